@@ -1,0 +1,1 @@
+# Installed: the public headers, the libraries and the program.

@@ -1,0 +1,34 @@
+# How every target of this project is built.
+
+add_library(sluice_settings INTERFACE)
+target_compile_features(sluice_settings INTERFACE cxx_std_20)
+target_compile_options(sluice_settings INTERFACE -Wall -Wextra $<$<BOOL:${SLUICE_WERROR}>:-Werror>)
+foreach(sanitizer IN LISTS SLUICE_SANITIZE)
+  target_compile_options(sluice_settings INTERFACE -fsanitize=${sanitizer} -fno-omit-frame-pointer)
+  target_link_options(sluice_settings INTERFACE -fsanitize=${sanitizer})
+endforeach()
+if("undefined" IN_LIST SLUICE_SANITIZE)
+  # CAF 0.17 binds null references inside its own headers; any other finding ends the test.
+  target_compile_options(sluice_settings INTERFACE -fno-sanitize=null -fno-sanitize-recover=undefined)
+endif()
+
+# sluice_library(NAME DIRECTORY dir... [EXCLUDE file...] [LINK target...])
+# One static library from every .cpp that lies directly in the directories.
+function(sluice_library name)
+  cmake_parse_arguments(arg "" "" "DIRECTORY;EXCLUDE;LINK" ${ARGN})
+  set(sources)
+  foreach(directory IN LISTS arg_DIRECTORY)
+    file(GLOB found CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/${directory}/*.cpp)
+    list(APPEND sources ${found})
+  endforeach()
+  if(arg_EXCLUDE)
+    list(REMOVE_ITEM sources ${arg_EXCLUDE})
+  endif()
+  add_library(${name} STATIC ${sources})
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(${name}
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+    PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${arg_LINK} PRIVATE $<BUILD_INTERFACE:sluice_settings>)
+  target_compile_features(${name} PUBLIC cxx_std_20)
+endfunction()

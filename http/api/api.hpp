@@ -1,0 +1,56 @@
+// The REST API without sockets: a request in, a response out, a Scheduler behind.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "sluice/scheduler.hpp"
+
+namespace sluice::http {
+
+struct HeaderView {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// A request that passed the wire's checks. Its views are valid during `Api::handle`.
+struct ApiRequest {
+  std::string_view method;
+  std::string_view target; ///< Origin form, as it was sent.
+  std::span<const HeaderView> headers;
+  std::string body;
+  std::string_view remote_address; ///< Numeric, without the port.
+};
+
+struct ApiResponse {
+  int status = 200;
+  std::string body{};   ///< JSON, or empty.
+  Headers headers{};    ///< Besides Content-Type, Content-Length and Connection.
+};
+
+using Respond = std::function<void(ApiResponse)>;
+
+struct ApiOptions {
+  std::string token{};
+  bool cors = false;
+};
+
+/// Lives on the event loop's thread; one instance serves every connection.
+class Api {
+public:
+  Api(Scheduler& scheduler, ApiOptions options);
+  ~Api();
+
+  /// Calls `respond` exactly once, at once or later, on the loop's thread.
+  void handle(ApiRequest request, Respond respond);
+  /// From now on /readyz says that the server is draining.
+  void set_draining();
+
+private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+} // namespace sluice::http

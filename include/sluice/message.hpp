@@ -1,0 +1,106 @@
+// What a client publishes, and what sluice tells about it later.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "sluice/flow_control.hpp"
+#include "sluice/ids.hpp"
+#include "sluice/time.hpp"
+
+namespace sluice {
+
+struct Header {
+  std::string name;
+  std::string value;
+
+  bool operator==(const Header&) const = default;
+};
+
+/// Headers in the order they are sent; a name may repeat.
+using Headers = std::vector<Header>;
+
+/// The bytes of a message: immutable and shared, so that passing it on never copies.
+class Body {
+public:
+  Body() = default;
+  explicit Body(std::string bytes)
+      : bytes_(bytes.empty() ? nullptr : std::make_shared<const std::string>(std::move(bytes))) {}
+
+  std::string_view view() const noexcept { return bytes_ ? std::string_view(*bytes_) : std::string_view{}; }
+  std::size_t size() const noexcept { return bytes_ ? bytes_->size() : 0; }
+  bool empty() const noexcept { return size() == 0; }
+
+private:
+  std::shared_ptr<const std::string> bytes_;
+};
+
+enum class Method { get, post, put, patch, del };
+
+/// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
+std::string_view to_string(Method method);
+/// Case-sensitive; empty for any other text.
+std::optional<Method> parse_method(std::string_view text);
+
+/// An absolute `http://` or `https://` URL, kept to the byte as it was given.
+struct UrlDestination {
+  std::string url;
+};
+
+/// Where a message goes. URL groups and handlers will join as further alternatives.
+using Destination = std::variant<UrlDestination>;
+
+inline constexpr int default_retries = 3;                            // spec §3
+inline constexpr Duration max_delay = std::chrono::hours{24 * 365};  // spec §6.8
+
+/// A message to publish (spec §3). Checked by `Scheduler::publish`, which refuses
+/// the whole request if any field is out of range.
+struct PublishRequest {
+  Destination destination;
+  Method method = Method::post;
+  Headers headers{}; ///< Sent to the destination as they are. RFC 9110 names and values; no control characters.
+  Body body{};
+  int retries = default_retries;                 ///< Attempts beyond the first, 0 … SchedulerOptions::max_retries.
+  std::optional<std::string> retry_delay{};      ///< Expression in milliseconds over `retried` (spec §3.3).
+  Duration delay{0};                             ///< 0 … max_delay, counted from acceptance.
+  std::optional<WallTime> not_before{};          ///< Beats `delay`; a past time means now.
+  std::optional<Duration> timeout{};             ///< Of one attempt; only shortens the server's own.
+  std::optional<FlowControl> flow_control{};
+  std::vector<std::string> labels{};             ///< Each 1 … 256 bytes.
+  std::string caller_ip{};                       ///< Told to the destination; empty for none.
+};
+
+/// A message as it was accepted; never changes afterwards.
+struct Message {
+  MessageId id;
+  PublishRequest request;
+  WallTime created_at{};
+  WallTime not_before{}; ///< Equal to `created_at` when there was no delay.
+};
+
+enum class MessageState {
+  delayed,   ///< Its time has not come: not-before, or a retry's delay.
+  waiting,   ///< In the waitlist of its key.
+  active,    ///< An attempt is running.
+  delivered, ///< Terminal: the destination answered 2xx.
+  failed,    ///< Terminal: retries exhausted or refused; an entry is in the DLQ.
+  cancelled, ///< Terminal.
+};
+
+constexpr bool is_terminal(MessageState state) {
+  return state == MessageState::delivered || state == MessageState::failed || state == MessageState::cancelled;
+}
+
+/// A message and how far it has come.
+struct MessageInfo {
+  std::shared_ptr<const Message> message;
+  MessageState state = MessageState::waiting;
+  int attempts = 0; ///< Finished attempts.
+};
+
+} // namespace sluice

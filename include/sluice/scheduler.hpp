@@ -1,0 +1,134 @@
+// The embeddable scheduler: open it, publish messages, stop it.
+//
+// A Scheduler hides its actors, its store and its HTTP client: this header names no
+// library but std. Every operation comes in two forms: one that waits and returns
+// the result (callable from any thread except the event loop's own), and one that
+// takes a `Reply` (callable from any thread; the reply is called once, on the event
+// loop's thread).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sluice/dlq.hpp"
+#include "sluice/event_loop.hpp"
+#include "sluice/flow_control.hpp"
+#include "sluice/message.hpp"
+#include "sluice/result.hpp"
+#include "sluice/time.hpp"
+#include "sluice/transport.hpp"
+
+namespace sluice {
+
+/// Deliveries are signed with `current`; `next` follows it at a rotation (spec §5).
+struct SigningKeys {
+  std::string current;
+  std::string next;
+};
+
+struct SchedulerOptions {
+  /// Where to run; null: the scheduler makes a loop and a thread of its own.
+  EventLoop* event_loop = nullptr;
+  /// How to send; empty: make_http_transport over `http`.
+  std::shared_ptr<Transport> transport{};
+  HttpTransportOptions http{};
+  Clock clock = system_clock();
+  /// Empty keys are replaced by random ones.
+  SigningKeys signing_keys{};
+  std::int64_t global_parallelism = 512;                       ///< Calls in flight at once, 1 … 100,000.
+  Duration max_timeout = std::chrono::minutes{15};             ///< Of one attempt.
+  int max_retries = 100;
+  std::size_t max_body = 1024 * 1024;                          ///< Bytes of one message.
+  std::size_t memory_limit = std::size_t{1} << 30;             ///< Bytes the in-memory store may hold.
+  Duration keep_finished = std::chrono::minutes{2};            ///< How long finished messages stay readable.
+  std::size_t max_finished = 100'000;                          ///< … and how many of them.
+  Duration keep_dlq = std::chrono::hours{24 * 7};              ///< How long failed messages stay in the DLQ.
+  Duration idle_key_after = std::chrono::minutes{1};           ///< When a key with nothing to do leaves memory.
+  std::size_t max_idle_keys = 4096;                            ///< … or earlier, when there are more of them.
+  Duration grace = std::chrono::seconds{30};                   ///< How long `stop` waits for calls in flight.
+};
+
+template <class T>
+using Reply = std::function<void(Result<T>)>;
+
+class Scheduler {
+public:
+  /// Starts the scheduler. Errors: `invalid_argument` for an option out of range,
+  /// `io_error` from the transport.
+  static Result<Scheduler> open(SchedulerOptions options);
+
+  Scheduler(Scheduler&&) noexcept;
+  Scheduler& operator=(Scheduler&&) noexcept;
+  /// Stops first. With a loop of its own this may take the grace time; with a given
+  /// loop it drops what is still in flight, so `stop` before.
+  ~Scheduler();
+
+  /// Returns once the message is stored. It is delivered later, at least once.
+  /// Errors: `invalid_argument` (nothing is stored), `too_large`, `overloaded`, `unavailable`.
+  Result<MessageId> publish(PublishRequest request);
+  void publish(PublishRequest request, Reply<MessageId> reply);
+
+  /// Finished messages are found for a while (`SchedulerOptions::keep_finished`).
+  /// Error: `not_found`.
+  Result<MessageInfo> message(MessageId id) const;
+  void message(MessageId id, Reply<MessageInfo> reply) const;
+
+  /// A message that waits is gone at once; an attempt in flight is not interrupted, but
+  /// no other follows. Error: `not_found` for an unknown or finished message.
+  Result<void> cancel(MessageId id);
+  void cancel(MessageId id, Reply<void> reply);
+
+  /// Error: `not_found` if neither a message nor an operator ever named `key`.
+  Result<FlowControlInfo> flow_control(FlowControlKey key) const;
+  void flow_control(FlowControlKey key, Reply<FlowControlInfo> reply) const;
+  Result<std::vector<FlowControlInfo>> flow_controls(FlowControlQuery query) const;
+  void flow_controls(FlowControlQuery query, Reply<std::vector<FlowControlInfo>> reply) const;
+
+  /// Sets limits that messages cannot change, and starts a new period (spec §7.1 row 14).
+  /// Creates the key if it is new. Error: `invalid_argument` if nothing is named or a
+  /// value is out of range.
+  Result<void> pin(FlowControlKey key, PinRequest request);
+  void pin(FlowControlKey key, PinRequest request, Reply<void> reply);
+  /// Lets messages change the limits again (row 15). An unknown key is no error.
+  Result<void> unpin(FlowControlKey key, UnpinRequest request);
+  void unpin(FlowControlKey key, UnpinRequest request, Reply<void> reply);
+  /// Nothing of this key starts between the return of `pause` and the call of `resume`
+  /// (rows 12, 13). `pause` creates the key if it is new.
+  Result<void> pause(FlowControlKey key);
+  void pause(FlowControlKey key, Reply<void> reply);
+  Result<void> resume(FlowControlKey key);
+  void resume(FlowControlKey key, Reply<void> reply);
+  /// Ends the period; now is the start of the next (row 16).
+  Result<void> reset_rate(FlowControlKey key);
+  void reset_rate(FlowControlKey key, Reply<void> reply);
+  /// As `reset_rate`; also recounts the calls in flight (row 17).
+  Result<void> reset(FlowControlKey key);
+  void reset(FlowControlKey key, Reply<void> reply);
+
+  Result<GlobalParallelism> global_parallelism() const;
+  void global_parallelism(Reply<GlobalParallelism> reply) const;
+
+  Result<DlqPage> dlq(DlqQuery query) const;
+  void dlq(DlqQuery query, Reply<DlqPage> reply) const;
+
+  Result<SigningKeys> signing_keys() const;
+  void signing_keys(Reply<SigningKeys> reply) const;
+  /// `next` becomes `current`, a new random key becomes `next`.
+  Result<SigningKeys> rotate_signing_keys();
+  void rotate_signing_keys(Reply<SigningKeys> reply);
+
+  /// Refuses new work, starts nothing more, and waits for calls in flight up to the
+  /// grace time. What did not end is ready again at the next start.
+  void stop();
+  /// `done` is called once nothing is in flight or the grace time is over.
+  void stop(std::function<void()> done);
+
+private:
+  class Impl;
+  explicit Scheduler(std::unique_ptr<Impl> impl) noexcept;
+  std::unique_ptr<Impl> impl_;
+};
+
+} // namespace sluice
