@@ -1,0 +1,33 @@
+# Fails if a layer includes or uses what it must not know: cmake -DROOT=… -P layering.cmake
+
+# forbid(LAYER PATTERN [EXCEPT REGEX]): no source file below LAYER has a line that matches,
+# comments aside, unless the path of the file matches EXCEPT.
+function(forbid layer pattern)
+  cmake_parse_arguments(arg "" "EXCEPT" "" ${ARGN})
+  file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/${layer}/*.hpp ${ROOT}/${layer}/*.cpp)
+  foreach(file IN LISTS files)
+    if(arg_EXCEPT AND file MATCHES "${arg_EXCEPT}")
+      continue()
+    endif()
+    file(STRINGS ${ROOT}/${file} hits REGEX "${pattern}")
+    if(hits)
+      message(SEND_ERROR "${file}: ${hits}")
+    endif()
+  endforeach()
+endfunction()
+
+set(include "^ *# *include *[<\"]")
+set(code "^([^/]|/[^/])*")
+
+# The API and the core know nothing but the standard library and each other.
+forbid(include "${include}(caf|boost|nlohmann|openssl|actors|http)/")
+forbid(actors/core "${include}(caf|boost|nlohmann|openssl|http|actors/store|actors/[a-z_]+\\.hpp)")
+# Decisions take no time, chance or thread but what is passed in.
+forbid(actors/core "${include}(thread|mutex|shared_mutex|condition_variable|future|random)>")
+forbid(actors/core "${code}(::now\\(|random_device|[^a-z_]s?rand\\()")
+# The store is the actors' alone; it knows neither them nor their framework.
+forbid(actors/store "${include}(caf/|actors/[a-z_]+_actor)")
+forbid(actors "${include}(http|nlohmann)/")
+# The REST front sees the scheduler through its API only.
+forbid(http "${include}(caf/|actors/store|actors/[a-z_]+_actor|actors/messages)")
+forbid(http "${include}nlohmann/" EXCEPT "^http/api/json")
