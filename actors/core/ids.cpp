@@ -1,0 +1,49 @@
+#include "sluice/ids.hpp"
+
+#include "actors/core/base58.hpp"
+#include "actors/core/number.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::string_view message_prefix = "msg_";
+
+} // namespace
+
+std::optional<MessageId> MessageId::parse(std::string_view text) {
+  if (text.size() != message_prefix.size() + 2 * core::base58_width || !text.starts_with(message_prefix))
+    return std::nullopt;
+  text.remove_prefix(message_prefix.size());
+  const auto sequence = core::parse_base58(text.substr(0, core::base58_width));
+  const auto origin = core::parse_base58(text.substr(core::base58_width));
+  if (!sequence || !origin)
+    return std::nullopt;
+  return MessageId(*sequence, *origin);
+}
+
+std::string MessageId::text() const {
+  std::string text;
+  text.reserve(message_prefix.size() + 2 * core::base58_width);
+  text += message_prefix;
+  core::append_base58(text, sequence_);
+  core::append_base58(text, origin_);
+  return text;
+}
+
+std::optional<DlqId> DlqId::parse(std::string_view text) {
+  const auto dash = text.find('-');
+  if (dash == std::string_view::npos)
+    return std::nullopt;
+  const auto failed_ms = core::parse_integer(text.substr(0, dash));
+  const auto sequence = core::parse_unsigned(text.substr(dash + 1));
+  if (!failed_ms || !sequence)
+    return std::nullopt;
+  const DlqId id{*failed_ms, *sequence};
+  // One entry, one name: leading zeros are refused.
+  return id.text() == text ? std::optional(id) : std::nullopt;
+}
+
+std::string DlqId::text() const { return std::to_string(failed_ms) + '-' + std::to_string(sequence); }
+
+} // namespace sluice
