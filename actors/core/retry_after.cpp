@@ -48,6 +48,8 @@ std::optional<Duration> parse_go_duration(std::string_view text) {
     sum += *part;
     text = rest.substr(unit->name.size());
   }
+  if (sum > max_retry_after)
+    return std::nullopt;
   return sum;
 }
 
@@ -96,7 +98,8 @@ std::optional<sys_seconds> HttpDate::read() const {
 
 std::optional<Duration> until(sys_seconds date, WallTime now) {
   const auto wait = std::max(date - now, milliseconds{0});
-  if (wait > max_retry_after)
+  // In milliseconds: a far date does not fit a count of nanoseconds.
+  if (wait > duration_cast<milliseconds>(max_retry_after))
     return std::nullopt;
   return Duration{wait};
 }
