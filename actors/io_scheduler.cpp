@@ -1,0 +1,123 @@
+#include "actors/io_scheduler.hpp"
+
+#include <deque>
+#include <optional>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <caf/detail/simple_actor_clock.hpp>
+#include <caf/execution_unit.hpp>
+#include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+
+#include "actors/event_loop_impl.hpp"
+
+namespace sluice {
+
+namespace {
+
+namespace asio = boost::asio;
+
+// The clock of CAF's delayed messages; tells when the next one is due.
+class ActorClock final : public caf::detail::simple_actor_clock {
+public:
+  std::optional<time_point> next() const {
+    return schedule().empty() ? std::nullopt : std::optional(schedule().begin()->first);
+  }
+};
+
+class IoScheduler final : public caf::scheduler::abstract_coordinator, public caf::execution_unit {
+public:
+  IoScheduler(caf::actor_system& system, EventLoop& loop)
+      : abstract_coordinator(system),
+        caf::execution_unit(&system),
+        loop_(loop),
+        io_(loop.impl().io),
+        timer_(io_) {}
+
+  void enqueue(caf::resumable* job) override {
+    if (loop_.is_current())
+      add(job);
+    else
+      asio::post(io_, [this, job] { add(job); });
+  }
+
+  void exec_later(caf::resumable* job) override { enqueue(job); }
+  bool detaches_utility_actors() const override { return false; }
+  void start() override {}
+  void stop() override {
+    timer_.cancel();
+    while (!ready_.empty())
+      run_ready();
+  }
+  caf::actor_clock& clock() noexcept override { return clock_; }
+
+private:
+  // Jobs run in one posted batch, so that sockets get their turn between batches.
+  void add(caf::resumable* job) {
+    ready_.push_back(job);
+    if (!posted_) {
+      posted_ = true;
+      asio::post(io_, [this] { run_ready(); });
+    }
+  }
+
+  void run_ready() {
+    for (auto left = max_batch; left > 0 && !ready_.empty(); --left) {
+      auto* job = ready_.front();
+      ready_.pop_front();
+      run(job);
+    }
+    posted_ = !ready_.empty();
+    if (posted_)
+      asio::post(io_, [this] { run_ready(); });
+    arm_timer();
+  }
+
+  void run(caf::resumable* job) {
+    switch (job->resume(this, max_throughput())) {
+    case caf::resumable::resume_later:
+      ready_.push_back(job);
+      break;
+    case caf::resumable::shutdown_execution_unit:
+      break;
+    default:
+      caf::intrusive_ptr_release(job);
+    }
+  }
+
+  // One timer for all delayed messages.
+  void arm_timer() {
+    auto next = clock_.next();
+    if (!next || (armed_for_ && *armed_for_ <= *next))
+      return;
+    armed_for_ = next;
+    timer_.expires_at(*next);
+    timer_.async_wait([this](boost::system::error_code error) {
+      if (error)
+        return;
+      armed_for_.reset();
+      clock_.trigger_expired_timeouts();
+      arm_timer();
+    });
+  }
+
+  static constexpr int max_batch = 256;
+
+  EventLoop& loop_;
+  asio::io_context& io_;
+  asio::steady_timer timer_;
+  std::optional<caf::actor_clock::time_point> armed_for_;
+  ActorClock clock_;
+  std::deque<caf::resumable*> ready_;
+  bool posted_ = false;
+};
+
+} // namespace
+
+void run_actors_on(EventLoop& loop, caf::actor_system_config& config) {
+  config.module_factories.push_back(
+      [&loop](caf::actor_system& system) -> caf::actor_system::module* { return new IoScheduler(system, loop); });
+}
+
+} // namespace sluice

@@ -1,0 +1,347 @@
+#include "actors/key_supervisor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/flow_control_actor.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::size_t refill_slice = core::FlowController::max_window - core::FlowController::low_window;
+constexpr std::size_t max_deaths = 3; // within `death_window`, then the key is stopped
+constexpr auto death_window = std::chrono::minutes{1};
+
+} // namespace
+
+// --- records and actors ------------------------------------------------------
+
+KeySupervisor::Record& KeySupervisor::record(const FlowControlKey& key) {
+  auto found = records_.find(key);
+  auto& record = found != records_.end() ? found->second : create(key);
+  touch(record);
+  return record;
+}
+
+KeySupervisor::Record& KeySupervisor::create(const FlowControlKey& key) {
+  auto& record = records_[key];
+  record.key = key;
+  auto stored = store_.key(key);
+  record.stored = stored.has_value();
+  record.state = stored.value_or(FlowState{});
+  record.use = by_use_.insert(by_use_.end(), &record);
+  start_actor(record);
+  return record;
+}
+
+KeySupervisor::Record* KeySupervisor::find(core::KeyNumber number) {
+  auto found = by_number_.find(number);
+  return found == by_number_.end() ? nullptr : found->second;
+}
+
+void KeySupervisor::touch(Record& record) {
+  record.used_at = context_.clock().steady;
+  by_use_.splice(by_use_.end(), by_use_, record.use);
+}
+
+void KeySupervisor::start_actor(Record& record) {
+  record.number = ++last_number_;
+  record.blocked = false;
+  FlowControlSetup setup{record.number, record.state, waiting(record),
+                         {record.in_flight.begin(), record.in_flight.end()}, caf::actor_cast<caf::actor>(self_)};
+  record.actor = self_->spawn<FlowControlActor>(std::cref(context_), std::move(setup));
+  self_->monitor(record.actor);
+  by_number_[record.number] = &record;
+  by_actor_[record.actor.id()] = &record;
+}
+
+// Ready messages that have not started: the store does not know of starts.
+std::size_t KeySupervisor::waiting(const Record& record) const {
+  auto ready = store_.waiting_count(record.key, admitted_until_);
+  return ready - std::min(ready, record.unsettled.size());
+}
+
+// --- operations --------------------------------------------------------------
+
+bool KeySupervisor::is_known(const FlowControlKey& key) const {
+  auto found = records_.find(key);
+  return found != records_.end() ? found->second.stored : store_.key(key).has_value();
+}
+
+Result<std::optional<PutKey>> KeySupervisor::prepare(const FlowControlKey& key, const core::FlowOperation& operation) {
+  auto& target = record(key);
+  auto config = core::apply(target.state.config, operation);
+  if (!config)
+    return config.error();
+  bool resets = core::starts_period(operation);
+  if (target.stored && !resets && *config == target.state.config)
+    return std::optional<PutKey>{};
+  if (target.failed && std::holds_alternative<core::Resume>(operation))
+    revive(target);
+  target.stored = true;
+  target.state.config = *config;
+  if (resets) {
+    auto now = context_.clock();
+    target.state.window = {now.steady, now.wall, 0};
+  }
+  return std::optional<PutKey>(PutKey{key, target.state});
+}
+
+// Begins paused, as it ended; the operation that revives it is still to be handed on.
+void KeySupervisor::revive(Record& record) {
+  record.failed = false;
+  record.deaths.clear();
+  start_actor(record);
+}
+
+void KeySupervisor::reload(const FlowControlKey& key) {
+  auto& target = record(key);
+  auto stored = store_.key(key);
+  target.stored = stored.has_value();
+  target.state.config = stored.value_or(FlowState{}).config;
+}
+
+void KeySupervisor::hand_on(const FlowControlKey& key, const core::FlowOperation& operation,
+                            std::function<void()> taken) {
+  auto& target = record(key);
+  if (!target.actor)
+    return taken ? taken() : void();
+  Ticket ticket = 0;
+  if (taken)
+    target.operations.emplace(ticket = ++last_ticket_, std::move(taken));
+  tell(self_, target.actor, to_key::TakeOperation{operation, ticket});
+}
+
+void KeySupervisor::on_taken(const to_scheduler::OperationTaken& taken) {
+  auto* target = find(taken.key);
+  if (!target)
+    return;
+  if (auto operation = target->operations.extract(taken.ticket))
+    operation.mapped()();
+}
+
+// --- waitlists ---------------------------------------------------------------
+
+void KeySupervisor::admit(const FlowControlKey& key, WaitPosition position) {
+  auto& target = record(key);
+  if (target.actor)
+    tell(self_, target.actor, to_key::Admit{position, lend(target, true)});
+}
+
+void KeySupervisor::withdraw(const FlowControlKey& key, WaitPosition position) {
+  auto& target = record(key);
+  if (target.actor)
+    tell(self_, target.actor, to_key::Withdraw{position});
+}
+
+void KeySupervisor::on_refill(const to_scheduler::Refill& refill) {
+  auto* target = find(refill.key);
+  if (!target)
+    return;
+  to_key::Refilled answer{{}, false};
+  for (auto after = refill.after; answer.positions.empty() && !answer.complete;) {
+    auto slice = store_.waiting(target->key, after, admitted_until_, refill_slice);
+    answer.complete = slice.size() < refill_slice;
+    if (!slice.empty())
+      after = slice.back();
+    std::erase_if(slice, [&](WaitPosition one) { return target->unsettled.contains(one.sequence); });
+    answer.positions = std::move(slice);
+  }
+  tell(self_, target->actor, std::move(answer));
+}
+
+// --- starts and permits ------------------------------------------------------
+
+bool KeySupervisor::on_start(const to_scheduler::Start& start) {
+  auto* target = find(start.key);
+  if (!target)
+    return false;
+  --target->lent;
+  target->state.window = start.window;
+  return true;
+}
+
+void KeySupervisor::cancel_start() {
+  permits_.on_released(1);
+  serve_waiting_keys();
+}
+
+void KeySupervisor::confirm_start(core::KeyNumber key, Sequence sequence) {
+  auto* target = find(key);
+  target->in_flight.insert(sequence);
+  target->unsettled.insert(sequence);
+  ++calls_in_flight_;
+}
+
+void KeySupervisor::on_attempt_over(const FlowControlKey& key, Sequence sequence) {
+  auto& target = record(key);
+  target.in_flight.erase(sequence);
+  --calls_in_flight_;
+  permits_.on_released(1);
+  if (target.actor)
+    tell(self_, target.actor, to_key::Finished{sequence, target.blocked && lend(target, false)});
+  serve_waiting_keys();
+}
+
+void KeySupervisor::on_outcome_stored(const FlowControlKey& key, Sequence sequence) {
+  record(key).unsettled.erase(sequence);
+}
+
+// A permit saves the actor the way here and back when the next start is likely.
+bool KeySupervisor::lend(Record& record, bool unasked) {
+  if (stopping_ || (unasked && record.blocked) || !permits_.try_take())
+    return false;
+  ++record.lent;
+  return true;
+}
+
+void KeySupervisor::on_want(const to_scheduler::WantPermits& want) {
+  auto* target = find(want.key);
+  if (!target)
+    return;
+  if (want.permits > 0)
+    target->blocked = false;
+  permits_.on_wanted(want.key, want.permits);
+  serve_waiting_keys();
+}
+
+void KeySupervisor::on_return(const to_scheduler::ReturnPermits& back) {
+  auto* target = find(back.key);
+  if (!target)
+    return;
+  target->lent -= back.permits;
+  target->blocked = true;
+  permits_.on_released(back.permits);
+  serve_waiting_keys();
+}
+
+void KeySupervisor::serve_waiting_keys() {
+  while (!stopping_) {
+    auto grant = permits_.poll_grant();
+    if (!grant)
+      return;
+    auto* target = find(grant->key);
+    target->lent += grant->permits;
+    tell(self_, target->actor, to_key::Grant{grant->permits});
+  }
+}
+
+// --- restarts ----------------------------------------------------------------
+
+std::optional<FlowControlKey> KeySupervisor::on_down(const caf::down_msg& down) {
+  auto found = by_actor_.find(down.source.id());
+  if (found == by_actor_.end())
+    return std::nullopt;
+  auto& dead = *found->second;
+  by_actor_.erase(found);
+  by_number_.erase(dead.number);
+  dead.actor = nullptr;
+  permits_.forget(dead.number);
+  permits_.on_released(std::exchange(dead.lent, 0));
+  dead.failed = died_too_often(dead);
+  restart(dead);
+  serve_waiting_keys();
+  return dead.failed ? std::optional(dead.key) : std::nullopt;
+}
+
+// The mirror holds every operation that was handed on, so they all have taken effect now.
+void KeySupervisor::restart(Record& record) {
+  if (!record.failed)
+    start_actor(record);
+  for (auto& [ticket, taken] : std::exchange(record.operations, {}))
+    taken();
+  for (auto& [ticket, reply] : std::exchange(record.inspections, {}))
+    inspect(record.key, std::move(reply));
+}
+
+bool KeySupervisor::died_too_often(Record& record) {
+  auto now = context_.clock().steady;
+  std::erase_if(record.deaths, [&](TimePoint death) { return death + death_window <= now; });
+  record.deaths.push_back(now);
+  return record.deaths.size() >= max_deaths;
+}
+
+// --- inspection --------------------------------------------------------------
+
+void KeySupervisor::inspect(const FlowControlKey& key, InfoReply reply) {
+  auto found = records_.find(key);
+  if (found == records_.end()) {
+    Record retired;
+    retired.key = key;
+    retired.state = store_.key(key).value_or(FlowState{});
+    return reply(describe(retired));
+  }
+  auto& target = found->second;
+  if (!target.actor)
+    return reply(describe(target));
+  auto ticket = ++last_ticket_;
+  target.inspections.emplace(ticket, std::move(reply));
+  tell(self_, target.actor, to_key::Inspect{ticket});
+}
+
+// A key without an actor, from what is known about it.
+FlowControlInfo KeySupervisor::describe(const Record& record) const {
+  std::vector<Sequence> in_flight(record.in_flight.begin(), record.in_flight.end());
+  auto info = core::FlowController(record.state, waiting(record), in_flight).info(context_.clock());
+  info.key = record.key;
+  info.is_failed = record.failed;
+  return info;
+}
+
+void KeySupervisor::on_inspected(to_scheduler::Inspected& inspected) {
+  auto* target = find(inspected.key);
+  if (!target)
+    return;
+  inspected.info.key = target->key;
+  if (auto reply = target->inspections.extract(inspected.ticket))
+    reply.mapped()(std::move(inspected.info));
+}
+
+// --- retirement --------------------------------------------------------------
+
+std::vector<PutKey> KeySupervisor::idle_keys(TimePoint before, std::size_t keep, std::size_t limit) {
+  std::vector<PutKey> idle;
+  auto looked_at = std::min(limit, by_use_.size());
+  for (auto at = by_use_.begin(); looked_at > 0; --looked_at) {
+    auto& candidate = **at++;
+    if (candidate.used_at >= before && by_use_.size() <= keep + idle.size())
+      break;
+    if (is_idle(candidate))
+      idle.push_back({candidate.key, candidate.state});
+    else
+      touch(candidate);
+  }
+  return idle;
+}
+
+bool KeySupervisor::is_idle(const Record& record) const {
+  return record.in_flight.empty() && record.unsettled.empty() && record.lent == 0 && record.expected == 0 &&
+         record.operations.empty() && record.inspections.empty() && !record.failed &&
+         store_.waiting(record.key, {}, admitted_until_, 1).empty();
+}
+
+void KeySupervisor::retire(const FlowControlKey& key) {
+  auto found = records_.find(key);
+  if (found == records_.end() || !is_idle(found->second))
+    return;
+  auto& record = found->second;
+  by_number_.erase(record.number);
+  by_actor_.erase(record.actor.id());
+  by_use_.erase(record.use);
+  permits_.forget(record.number);
+  self_->send_exit(record.actor, caf::exit_reason::user_shutdown);
+  records_.erase(found);
+}
+
+void KeySupervisor::shut_down() {
+  for (auto& [key, record] : records_)
+    if (record.actor)
+      self_->send_exit(record.actor, caf::exit_reason::user_shutdown);
+  records_.clear();
+  by_number_.clear();
+  by_actor_.clear();
+  by_use_.clear();
+}
+
+} // namespace sluice

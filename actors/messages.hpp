@@ -1,0 +1,184 @@
+// Every message between two actors, grouped by direction.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "actors/caf.hpp"
+#include "actors/core/flow_controller.hpp"
+#include "actors/core/permit_pool.hpp"
+#include "sluice/scheduler.hpp"
+
+namespace sluice {
+
+class Signer;
+
+/// Pairs an answer with what was asked.
+using Ticket = std::uint64_t;
+
+namespace to_scheduler {
+
+// From the facade. Each reply is called exactly once.
+struct Publish {
+  PublishRequest request;
+  Reply<MessageId> reply;
+};
+struct FindMessage {
+  MessageId id;
+  Reply<MessageInfo> reply;
+};
+struct Cancel {
+  MessageId id;
+  Reply<void> reply;
+};
+struct Operate {
+  FlowControlKey key;
+  core::FlowOperation operation;
+  Reply<void> reply;
+};
+struct FindKey {
+  FlowControlKey key;
+  Reply<FlowControlInfo> reply;
+};
+struct ListKeys {
+  FlowControlQuery query;
+  Reply<std::vector<FlowControlInfo>> reply;
+};
+struct CountCalls {
+  Reply<GlobalParallelism> reply;
+};
+struct ListDlq {
+  DlqQuery query;
+  Reply<DlqPage> reply;
+};
+struct ReadSigningKeys {
+  bool rotate;
+  Reply<SigningKeys> reply;
+};
+/// No start after this; `done` once nothing is in flight or `grace` is over.
+struct Stop {
+  Duration grace;
+  std::function<void()> done;
+};
+
+// From key actors. A number that is no longer in use belongs to an actor that died.
+struct Start {
+  core::KeyNumber key;
+  core::Sequence sequence;
+  core::RateWindow window; ///< With this start in it.
+};
+struct WantPermits {
+  core::KeyNumber key;
+  std::size_t permits; ///< Replaces what the key wanted before.
+};
+struct ReturnPermits {
+  core::KeyNumber key;
+  std::size_t permits;
+};
+struct Refill {
+  core::KeyNumber key;
+  core::WaitPosition after;
+};
+struct OperationTaken {
+  core::KeyNumber key;
+  Ticket ticket;
+};
+struct Inspected {
+  core::KeyNumber key;
+  Ticket ticket;
+  FlowControlInfo info;
+};
+
+// From delivery actors.
+struct AttemptEnded {
+  std::size_t slot;
+  core::Sequence sequence;
+  Outcome outcome;
+};
+
+// From itself.
+struct DueWakeup {};
+struct Housekeeping {};
+struct GraceOver {};
+
+} // namespace to_scheduler
+
+namespace to_key {
+
+struct Admit {
+  core::WaitPosition position;
+  bool with_permit;
+};
+struct Withdraw {
+  core::WaitPosition position;
+};
+struct Finished {
+  core::Sequence sequence;
+  bool with_permit;
+};
+struct Grant {
+  std::size_t permits;
+};
+struct Refilled {
+  std::vector<core::WaitPosition> positions;
+  bool complete;
+};
+struct TakeOperation {
+  core::FlowOperation operation;
+  Ticket ticket; ///< 0: nobody waits for the answer.
+};
+struct Inspect {
+  Ticket ticket;
+};
+struct PeriodWakeup {};
+
+} // namespace to_key
+
+namespace to_delivery {
+
+struct Attempt {
+  std::shared_ptr<const Message> message;
+  int number; ///< 1 for the first.
+  Duration timeout;
+  std::shared_ptr<const Signer> signer;
+};
+struct TransportDone {
+  Outcome outcome;
+};
+
+} // namespace to_delivery
+
+} // namespace sluice
+
+SLUICE_MESSAGE(sluice::to_scheduler::Publish)
+SLUICE_MESSAGE(sluice::to_scheduler::FindMessage)
+SLUICE_MESSAGE(sluice::to_scheduler::Cancel)
+SLUICE_MESSAGE(sluice::to_scheduler::Operate)
+SLUICE_MESSAGE(sluice::to_scheduler::FindKey)
+SLUICE_MESSAGE(sluice::to_scheduler::ListKeys)
+SLUICE_MESSAGE(sluice::to_scheduler::CountCalls)
+SLUICE_MESSAGE(sluice::to_scheduler::ListDlq)
+SLUICE_MESSAGE(sluice::to_scheduler::ReadSigningKeys)
+SLUICE_MESSAGE(sluice::to_scheduler::Stop)
+SLUICE_MESSAGE(sluice::to_scheduler::Start)
+SLUICE_MESSAGE(sluice::to_scheduler::WantPermits)
+SLUICE_MESSAGE(sluice::to_scheduler::ReturnPermits)
+SLUICE_MESSAGE(sluice::to_scheduler::Refill)
+SLUICE_MESSAGE(sluice::to_scheduler::OperationTaken)
+SLUICE_MESSAGE(sluice::to_scheduler::Inspected)
+SLUICE_MESSAGE(sluice::to_scheduler::AttemptEnded)
+SLUICE_MESSAGE(sluice::to_scheduler::DueWakeup)
+SLUICE_MESSAGE(sluice::to_scheduler::Housekeeping)
+SLUICE_MESSAGE(sluice::to_scheduler::GraceOver)
+SLUICE_MESSAGE(sluice::to_key::Admit)
+SLUICE_MESSAGE(sluice::to_key::Withdraw)
+SLUICE_MESSAGE(sluice::to_key::Finished)
+SLUICE_MESSAGE(sluice::to_key::Grant)
+SLUICE_MESSAGE(sluice::to_key::Refilled)
+SLUICE_MESSAGE(sluice::to_key::TakeOperation)
+SLUICE_MESSAGE(sluice::to_key::Inspect)
+SLUICE_MESSAGE(sluice::to_key::PeriodWakeup)
+SLUICE_MESSAGE(sluice::to_delivery::Attempt)
+SLUICE_MESSAGE(sluice::to_delivery::TransportDone)

@@ -1,0 +1,25 @@
+#include "actors/outgoing_request.hpp"
+
+namespace sluice {
+
+OutgoingRequest make_outgoing_request(const Message& message, int attempt, Duration timeout, const Signer& signer,
+                                      WallTime now) {
+  const auto& request = message.request;
+  OutgoingRequest outgoing;
+  outgoing.method = request.method;
+  outgoing.url = std::get<UrlDestination>(request.destination).url;
+  outgoing.timeout = timeout;
+  outgoing.body = request.body;
+  auto& headers = outgoing.headers;
+  headers.reserve(request.headers.size() + 5);
+  headers.insert(headers.end(), request.headers.begin(), request.headers.end());
+  headers.push_back({"User-Agent", "Upstash-QStash"});
+  headers.push_back({"Upstash-Message-Id", message.id.text()});
+  headers.push_back({"Upstash-Retried", std::to_string(attempt - 1)});
+  if (!request.caller_ip.empty())
+    headers.push_back({"Upstash-Caller-Ip", request.caller_ip});
+  headers.push_back({"Upstash-Signature", signer.sign(outgoing.url, outgoing.body.view(), now)});
+  return outgoing;
+}
+
+} // namespace sluice

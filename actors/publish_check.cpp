@@ -1,0 +1,88 @@
+#include "actors/publish_check.hpp"
+
+#include "actors/core/flow_control_value.hpp"
+#include "actors/core/retry_expression.hpp"
+#include "http/wire/outgoing_check.hpp"
+#include "http/wire/url.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::size_t max_label = 256;
+constexpr std::size_t max_labels = 64;
+constexpr std::size_t max_header_bytes = 64 * 1024;
+
+Result<void> check_headers(const Headers& headers) {
+  std::size_t bytes = 0;
+  for (const auto& header : headers)
+    bytes += header.name.size() + header.value.size() + 4;
+  if (bytes > max_header_bytes)
+    return invalid("headers", "the headers of a message must not exceed 64 KiB");
+  return http::check_outgoing(headers);
+}
+
+Result<void> check_times(const PublishRequest& request) {
+  if (request.delay < Duration{0} || request.delay > max_delay)
+    return invalid("Upstash-Delay", "Upstash-Delay must be 0 to 365 days");
+  if (request.not_before && *request.not_before > WallTime::max() - max_delay)
+    return invalid("Upstash-Not-Before", "Upstash-Not-Before is out of range");
+  if (request.timeout && *request.timeout <= Duration{0})
+    return invalid("Upstash-Timeout", "Upstash-Timeout must be positive");
+  return {};
+}
+
+Result<void> check_retries(const PublishRequest& request, const SchedulerOptions& options) {
+  if (request.retries < 0 || request.retries > options.max_retries)
+    return invalid("Upstash-Retries", "Upstash-Retries must be 0 to " + std::to_string(options.max_retries));
+  if (!request.retry_delay)
+    return {};
+  auto expression = core::RetryExpression::parse(*request.retry_delay);
+  return expression ? Result<void>{} : expression.error();
+}
+
+Result<void> check_labels(const std::vector<std::string>& labels) {
+  if (labels.size() > max_labels)
+    return invalid("Upstash-Label", "Upstash-Label may hold at most 64 labels");
+  for (const auto& label : labels)
+    if (label.empty() || label.size() > max_label)
+      return invalid("Upstash-Label", "a label must be 1 to 256 bytes long");
+  return {};
+}
+
+Result<void> check_flow_control(const std::optional<FlowControl>& flow) {
+  if (!flow)
+    return {};
+  if (auto valid = core::check(flow->key); !valid)
+    return valid;
+  return core::check(flow->limits);
+}
+
+Result<void> check_destination(const Destination& destination) {
+  auto url = http::parse_url(std::get<UrlDestination>(destination).url);
+  return url ? Result<void>{} : url.error();
+}
+
+} // namespace
+
+Result<void> check_publish(const PublishRequest& request, const SchedulerOptions& options) {
+  if (request.body.size() > options.max_body)
+    return Error{ErrorCode::too_large, "the message is larger than " + std::to_string(options.max_body) + " bytes",
+                 "body"};
+  for (auto valid : {check_destination(request.destination), check_headers(request.headers), check_times(request),
+                     check_retries(request, options), check_labels(request.labels),
+                     check_flow_control(request.flow_control)})
+    if (!valid)
+      return valid;
+  return {};
+}
+
+Result<void> check_operation(const FlowControlKey& key, const core::FlowOperation& operation) {
+  if (auto valid = core::check(key); !valid)
+    return valid;
+  if (const auto* pin = std::get_if<PinRequest>(&operation))
+    return core::check(*pin);
+  return {};
+}
+
+} // namespace sluice

@@ -1,0 +1,15 @@
+// What a request must be like to be accepted, whichever face it came by.
+#pragma once
+
+#include "actors/core/flow_config.hpp"
+#include "sluice/scheduler.hpp"
+
+namespace sluice {
+
+/// Refuses a request with any field out of range; the error names the field.
+Result<void> check_publish(const PublishRequest& request, const SchedulerOptions& options);
+
+/// Refuses a bad key, and a pin that names nothing or a value out of range.
+Result<void> check_operation(const FlowControlKey& key, const core::FlowOperation& operation);
+
+} // namespace sluice
