@@ -1,0 +1,119 @@
+#include "http/wire/url.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "http/wire/characters.hpp"
+
+namespace sluice::http {
+
+namespace {
+
+Error refused(std::string_view reason) {
+  return invalid("destination", "invalid destination url: " + std::string(reason));
+}
+
+bool skip_scheme(std::string_view& text, std::string_view scheme) {
+  if (!equals_ignoring_case(text.substr(0, scheme.size()), scheme))
+    return false;
+  text.remove_prefix(scheme.size());
+  return true;
+}
+
+std::optional<Scheme> take_scheme(std::string_view& text) {
+  if (skip_scheme(text, "http://"))
+    return Scheme::http;
+  if (skip_scheme(text, "https://"))
+    return Scheme::https;
+  return std::nullopt;
+}
+
+bool is_host_name(std::string_view host) {
+  return std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-' || c == '.' || c == '_';
+  });
+}
+
+bool is_ipv6(const std::string& host) {
+  in6_addr address{};
+  return inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view digits) {
+  std::uint16_t port = 0;
+  auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (problem != std::errc{} || end != digits.data() + digits.size() || port == 0)
+    return std::nullopt;
+  return port;
+}
+
+// Where the host ends and `:port` begins, if there is one.
+std::size_t host_end(std::string_view authority) {
+  if (authority.empty() || authority.front() != '[')
+    return std::min(authority.find(':'), authority.size());
+  auto bracket = authority.find(']');
+  return bracket == std::string_view::npos ? authority.size() : bracket + 1;
+}
+
+Result<std::string> parse_host(std::string_view text) {
+  if (text.empty())
+    return refused("the host is missing");
+  if (text.size() > max_host_size)
+    return refused("the host is longer than 255 bytes");
+  std::string host(text);
+  std::transform(host.begin(), host.end(), host.begin(), to_lower);
+  if (host.front() != '[')
+    return is_host_name(host) ? Result<std::string>(std::move(host))
+                              : refused("the host has a character it may not have");
+  if (host.back() != ']')
+    return refused("the bracket of the IPv6 address is not closed");
+  host = host.substr(1, host.size() - 2);
+  return is_ipv6(host) ? Result<std::string>(std::move(host)) : refused("the host is not an IPv6 address");
+}
+
+Result<Url> parse_authority(std::string_view authority, Url url) {
+  if (authority.find('@') != std::string_view::npos)
+    return refused("user information before the host is not allowed");
+  auto end = host_end(authority);
+  auto host = parse_host(authority.substr(0, end));
+  if (!host)
+    return host.error();
+  url.host = std::move(*host);
+  url.authority = authority;
+  if (end == authority.size())
+    return url;
+  auto port = authority[end] == ':' ? parse_port(authority.substr(end + 1)) : std::nullopt;
+  if (!port)
+    return refused("the port is not a number from 1 to 65535");
+  url.port = *port;
+  return url;
+}
+
+} // namespace
+
+Result<Url> parse_url(std::string_view text) {
+  if (text.size() > max_url_size)
+    return refused("it is longer than 8 KiB");
+  auto scheme = take_scheme(text);
+  if (!scheme)
+    return refused("endpoint has invalid scheme, add http:// or https://");
+  if (text.empty())
+    return refused("the host is missing");
+  if (!is_target(text) || text.find('\\') != std::string_view::npos)
+    return refused("it has a blank, a control character, a non-ASCII character, # or a backslash");
+  Url url;
+  url.scheme = *scheme;
+  url.port = *scheme == Scheme::https ? 443 : 80;
+  auto end = std::min(text.find_first_of("/?"), text.size());
+  auto target = text.substr(end);
+  url.target.reserve(target.size() + 1);
+  if (target.empty() || target.front() != '/')
+    url.target = '/';
+  url.target += target;
+  return parse_authority(text.substr(0, end), std::move(url));
+}
+
+} // namespace sluice::http
