@@ -36,7 +36,7 @@ function open() {
   socket.received = "";
   socket.on("data", (data) => (socket.received += data.toString("latin1")));
   socket.on("error", () => {});
-  socket.gone = once(socket, "close");
+  socket.gone = new Promise((resolve) => socket.on("close", resolve));
   return socket;
 }
 

@@ -11,9 +11,9 @@ import { fileURLToPath } from "node:url";
 
 import { Destination, Server, dev, program, until } from "./support.mjs";
 
-/** Runs a program to its end. */
+/** Runs a program to its end, or for 20 s. */
 async function run(command, args, env = {}) {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env }, timeout: 20_000 });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
   const [code] = await once(child, "close");
@@ -36,6 +36,21 @@ test("the banner shows what a client needs", async () => {
   const server = await Server.start();
   for (const text of [dev.token, dev.current, dev.next, `QSTASH_URL=${server.url}`, "curl "])
     assert.ok(server.output.includes(text), `${text} in ${server.output}`);
+  await server.stop();
+});
+
+test("the commands of the README publish a message that arrives", async () => {
+  const server = await Server.start();
+  const destination = await Destination.start();
+  const readme = fs.readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const commands = [...readme.matchAll(/```bash\n(.*?)```/gs)].map((match) => match[1]).find((text) => text.includes("curl"));
+  const script = commands.replaceAll("127.0.0.1:8080", `127.0.0.1:${server.port}`)
+    .replaceAll("http://127.0.0.1:9000", destination.url);
+  const { code, output } = await run("bash", ["-ec", script]);
+  assert.equal(code, 0, output);
+  assert.match(output, /"messageId":\s*"msg_.*"flowControlKey":\s*"emails"/s);
+  assert.equal((await destination.arrived("welcome"))[0].body.toString(), "hello");
+  destination.close();
   await server.stop();
 });
 
@@ -116,7 +131,7 @@ test("idle connections do not delay the end", async () => {
   const server = await Server.start();
   const socket = connect(server.port, "127.0.0.1");
   await once(socket, "connect");
-  const closed = once(socket, "close");
+  const closed = new Promise((resolve) => socket.on("error", () => {}).on("close", resolve));
   assert.equal(await server.stop(), 0);
   await closed;
 });

@@ -109,7 +109,7 @@ test("a streamed body arrives whole", async () => {
 });
 
 test("query, double slashes and escapes of the destination are kept", async () => {
-  for (const target of ["/kept//a///b?x=1&y=%20z&y=2", "/kept/%2F%41/?", "/kept?redirect=http://other.example//p?q=1"]) {
+  for (const target of ["/kept//a///b?x=1&y=%20z&y=2", "/kept/%2F%41/", "/kept?redirect=http://other.example//p?q=1"]) {
     const { url, messageId } = await client.publish({ url: destination.url + target, body: "x" });
     assert.equal(url, destination.url + target);
     const arrival = await until(target, () => destination.of("kept").find((seen) => seen.id === messageId));

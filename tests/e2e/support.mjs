@@ -24,6 +24,9 @@ export const dev = {
   next: "sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs",
 };
 
+const running = new Set();
+process.on("exit", () => running.forEach((program) => program.kill("SIGKILL")));
+
 /** Asks `predicate` until it answers something true, and returns that. */
 export async function until(what, predicate, seconds = 20) {
   const end = performance.now() + seconds * 1000;
@@ -43,7 +46,10 @@ export class Server {
     server.process = spawn(program, ["dev", ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
     server.exited = once(server.process, "exit");
     for (const stream of [server.process.stdout, server.process.stderr])
-      stream.on("data", (data) => (server.output += data));
+      stream.on("data", (data) => (server.output += data)).unref();
+    // A test that failed must not keep its file from ending.
+    server.process.unref();
+    running.add(server.process);
     server.url = await until("a line with the address", () => {
       assert.equal(server.process.exitCode, null, server.output);
       return /running at (http:\/\/\S+)/.exec(server.output)?.[1];
@@ -66,8 +72,10 @@ export class Server {
 
   /** Ends the program and returns its exit code. */
   async stop(signal = "SIGTERM") {
+    this.process.ref();
     if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill(signal);
     const [code] = await this.exited;
+    running.delete(this.process);
     return code;
   }
 }
@@ -91,7 +99,7 @@ export class Destination {
     destination.verifier = new Receiver({ currentSigningKey: keys.current, nextSigningKey: keys.next });
     const take = (request, response) => destination.#take(request, response);
     destination.server = tls ? https.createServer(tls, take) : http.createServer(take);
-    destination.server.listen(0, host);
+    destination.server.listen(0, host).unref();
     await once(destination.server, "listening");
     destination.url = `${tls ? "https" : "http"}://${host}:${destination.server.address().port}`;
     return destination;
@@ -161,8 +169,9 @@ export class Destination {
     assert.equal(payload.body.replace(/=+$/, ""), createHash("sha256").update(body).digest("base64url"));
   }
 
+  /** The arrivals of a key, by time. */
   of(key) {
-    return this.arrivals.filter((arrival) => arrival.key === key);
+    return this.arrivals.filter((arrival) => arrival.key === key).sort((a, b) => a.time - b.time);
   }
 
   /** Waits for `count` arrivals of `key` in all; fails if one is not signed well. */
