@@ -2,18 +2,15 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "http/wire/header_view.hpp"
 #include "sluice/scheduler.hpp"
 
 namespace sluice::http {
-
-struct HeaderView {
-  std::string_view name;
-  std::string_view value;
-};
 
 /// A request that passed the wire's checks. Its views are valid during `Api::handle`.
 struct ApiRequest {
@@ -26,8 +23,8 @@ struct ApiRequest {
 
 struct ApiResponse {
   int status = 200;
-  std::string body{};   ///< JSON, or empty.
-  Headers headers{};    ///< Besides Content-Type, Content-Length and Connection.
+  std::string body{}; ///< JSON, or empty.
+  Headers headers{}; ///< Besides Content-Type, Content-Length and Connection.
 };
 
 using Respond = std::function<void(ApiResponse)>;

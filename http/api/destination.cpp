@@ -1,0 +1,59 @@
+#include "http/api/destination.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "http/wire/characters.hpp"
+
+namespace sluice::http {
+
+namespace {
+
+std::optional<std::string> as_url(std::string_view text) {
+  for (std::string_view scheme : {"https:", "http:"}) {
+    if (!equals_ignoring_case(text.substr(0, scheme.size()), scheme))
+      continue;
+    auto rest = text.substr(scheme.size());
+    if (rest.starts_with("//"))
+      return std::string(text);
+    if (rest.starts_with("/"))
+      return std::string(text.substr(0, scheme.size())).append("/").append(rest);
+  }
+  return std::nullopt;
+}
+
+Error not_a_url(std::string_view name) {
+  if (name.empty())
+    return invalid("destination", "a destination is required: /v2/publish/{destination}");
+  if (equals_ignoring_case(name, "api/llm"))
+    return invalid("destination", "api/llm is no destination any more: publish to a URL");
+  if (name.find_first_of(".:") != std::string_view::npos)
+    return invalid("destination", "invalid destination url: endpoint has invalid scheme, add http:// or https://");
+  return {ErrorCode::not_found, "URL Group " + std::string(name) + " not found", "destination"};
+}
+
+void append_query(std::string& url, const Target& target) {
+  auto parameters = split_query(target.query);
+  bool untouched = std::none_of(parameters.begin(), parameters.end(),
+                                [](const Parameter& each) { return is_server_parameter(each.name); });
+  auto kept = untouched ? std::string(target.query) : without_server_parameters(target.query);
+  if (untouched || !kept.empty())
+    url.append(url.find('?') == std::string::npos ? "?" : "&").append(kept);
+}
+
+} // namespace
+
+Result<std::string> read_destination(const Target& target, std::string_view encoded) {
+  auto url = as_url(encoded);
+  if (!url) {
+    auto decoded = percent_decode(encoded);
+    url = decoded ? as_url(*decoded) : std::nullopt;
+    if (!url)
+      return not_a_url(decoded ? std::string_view(*decoded) : encoded);
+  }
+  if (target.has_query)
+    append_query(*url, target);
+  return std::move(*url);
+}
+
+} // namespace sluice::http

@@ -1,0 +1,45 @@
+#include "http/api/errors.hpp"
+
+#include "http/api/json.hpp"
+
+namespace sluice::http {
+
+int status_of(ErrorCode code) {
+  switch (code) {
+  case ErrorCode::invalid_argument:
+    return 400;
+  case ErrorCode::not_found:
+    return 404;
+  case ErrorCode::too_large:
+    return 413;
+  case ErrorCode::unsupported:
+    return 501;
+  case ErrorCode::overloaded:
+  case ErrorCode::unavailable:
+    return 503;
+  case ErrorCode::address_in_use:
+  case ErrorCode::io_error:
+  case ErrorCode::internal:
+    return 500;
+  }
+  return 500;
+}
+
+ApiResponse error_response(int status, std::string_view message) {
+  ApiResponse response{.status = status, .body = error_json(message)};
+  if (status == 503)
+    response.headers.push_back({"Retry-After", "1"});
+  return response;
+}
+
+ApiResponse error_response(const Error& error) { return error_response(status_of(error.code), error.message); }
+
+ApiResponse error_response(const Error& error, std::string_view missing) {
+  return error.code == ErrorCode::not_found ? error_response(404, missing) : error_response(error);
+}
+
+Error unsupported(std::string_view name) {
+  return {ErrorCode::unsupported, std::string(name) + " is not supported by this version", std::string(name)};
+}
+
+} // namespace sluice::http

@@ -1,0 +1,24 @@
+// Turns what went wrong into an answer: the only place that maps error codes to statuses.
+#pragma once
+
+#include <string_view>
+
+#include "http/api/api.hpp"
+#include "sluice/result.hpp"
+
+namespace sluice::http {
+
+/// The HTTP status of each code (spec §1.1, §2.3).
+int status_of(ErrorCode code);
+
+/// `{"error":"<message>"}`; a 503 also says when to come back.
+ApiResponse error_response(const Error& error);
+/// The same with another status, for what is not an error of the scheduler.
+ApiResponse error_response(int status, std::string_view message);
+/// As the first, but every `not_found` reads `missing`, whatever the scheduler calls it.
+ApiResponse error_response(const Error& error, std::string_view missing);
+
+/// A part of the API that is documented but not built yet; `name` is its header or endpoint.
+Error unsupported(std::string_view name);
+
+} // namespace sluice::http

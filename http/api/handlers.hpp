@@ -1,0 +1,35 @@
+// One function per endpoint. Each calls `respond` exactly once, at once or when the
+// scheduler has answered; nothing that a request brought is used after the call returns.
+#pragma once
+
+#include "http/api/api.hpp"
+#include "http/api/router.hpp"
+#include "http/api/target.hpp"
+
+namespace sluice::http {
+
+/// A request whose way has been found.
+struct Call {
+  Scheduler& scheduler;
+  ApiRequest request;
+  Target target;
+  Route route;
+  Respond respond;
+};
+
+void publish(Call call);
+
+void get_message(Call call);
+void cancel_message(Call call);
+
+void list_dlq(Call call);
+
+void get_signing_keys(Call call);
+void rotate_signing_keys(Call call);
+
+void list_flow_controls(Call call);
+void get_flow_control(Call call);
+void act_on_flow_control(Call call);
+void get_global_parallelism(Call call);
+
+} // namespace sluice::http

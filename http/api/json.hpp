@@ -1,0 +1,31 @@
+// Every JSON text that the API answers (spec §2.13). Nothing here throws on text that is
+// not UTF-8: bodies become base64, anything else gets replacement characters.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sluice/scheduler.hpp"
+
+namespace sluice::http {
+
+std::string error_json(std::string_view message);
+std::string status_json(std::string_view status);
+
+/// The answer to a publish. On the hot path: no document is built.
+std::string publish_json(const MessageId& id, std::string_view url);
+std::string cancelled_json(int count);
+
+/// Optional fields are left out, never null (spec §2.13.1).
+std::string message_json(const Message& message);
+std::string dlq_json(const DlqPage& page);
+
+std::string signing_keys_json(const SigningKeys& keys);
+
+/// Always all eleven fields; 0 for a limit that is not set (spec §2.13.6).
+std::string flow_control_json(const FlowControlInfo& info);
+std::string flow_controls_json(const std::vector<FlowControlInfo>& infos);
+std::string global_parallelism_json(const GlobalParallelism& parallelism);
+
+} // namespace sluice::http

@@ -1,0 +1,31 @@
+#include "http/api/errors.hpp"
+#include "http/api/handlers.hpp"
+#include "http/api/json.hpp"
+
+namespace sluice::http {
+
+namespace {
+
+constexpr std::string_view missing = "message not found";
+
+} // namespace
+
+void get_message(Call call) {
+  auto id = MessageId::parse(call.route.argument);
+  if (!id)
+    return call.respond(error_response(404, missing));
+  call.scheduler.message(*id, [respond = std::move(call.respond)](Result<MessageInfo> info) {
+    respond(info ? ApiResponse{.body = message_json(*info->message)} : error_response(info.error(), missing));
+  });
+}
+
+void cancel_message(Call call) {
+  auto id = MessageId::parse(call.route.argument);
+  if (!id)
+    return call.respond(error_response(404, missing));
+  call.scheduler.cancel(*id, [respond = std::move(call.respond)](Result<void> done) {
+    respond(done ? ApiResponse{.body = cancelled_json(1)} : error_response(done.error(), missing));
+  });
+}
+
+} // namespace sluice::http

@@ -1,0 +1,20 @@
+// Interprets the headers and query parameters of a publish (spec §3).
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "http/wire/header_view.hpp"
+#include "sluice/message.hpp"
+#include "sluice/result.hpp"
+
+namespace sluice::http {
+
+/// A request to publish, complete but for destination, body and caller.
+///
+/// Errors: `invalid_argument` names the header at fault; `unsupported` names one that is
+/// documented but not built yet. What the scheduler itself checks (how many retries, how
+/// long a delay, which keys) is left to it.
+Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers, std::string_view query);
+
+} // namespace sluice::http

@@ -1,0 +1,138 @@
+#include "http/api/router.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "http/wire/characters.hpp"
+
+namespace sluice::http {
+
+namespace {
+
+constexpr std::string_view prefix = "/v2/";
+
+struct Verb {
+  std::string_view name;
+  FlowControlVerb verb;
+};
+
+constexpr std::array verbs = {
+    Verb{"pin", FlowControlVerb::pin},     Verb{"unpin", FlowControlVerb::unpin},
+    Verb{"pause", FlowControlVerb::pause}, Verb{"resume", FlowControlVerb::resume},
+    Verb{"reset", FlowControlVerb::reset}, Verb{"resetRate", FlowControlVerb::reset_rate},
+};
+
+// Documented roots that a later version will serve.
+constexpr std::array<std::string_view, 10> missing = {
+    "enqueue", "batch", "queues", "schedules", "topics", "events", "logs", "waiters", "notify", "trigger",
+};
+
+Route not_allowed(std::string_view allow) { return {.endpoint = Endpoint::method_not_allowed, .allow = allow}; }
+Route not_built(std::string_view name) { return {.endpoint = Endpoint::not_built, .argument = name}; }
+
+Route only(std::string_view method, std::string_view expected, Route found) {
+  return method == expected ? found : not_allowed(expected);
+}
+
+// Probes often ask with HEAD.
+Route route_probe(std::string_view method, Endpoint probe) {
+  return method == "GET" || method == "HEAD" ? Route{.endpoint = probe} : not_allowed("GET, HEAD");
+}
+
+Route route_messages(std::string_view method, std::string_view id) {
+  if (id.empty())
+    return method == "DELETE" ? not_built("DELETE /v2/messages") : not_allowed("DELETE");
+  if (method == "GET")
+    return {.endpoint = Endpoint::message_get, .argument = id};
+  if (method == "DELETE")
+    return {.endpoint = Endpoint::message_cancel, .argument = id};
+  return not_allowed("GET, DELETE");
+}
+
+Route route_dlq(std::string_view method, std::string_view rest) {
+  if (rest.empty() && method == "GET")
+    return {.endpoint = Endpoint::dlq_list};
+  if (rest.empty())
+    return method == "DELETE" ? not_built("DELETE /v2/dlq") : not_allowed("GET, DELETE");
+  if (equals_ignoring_case(rest.substr(0, rest.find('/')), "retry"))
+    return only(method, "POST", not_built("POST /v2/dlq/retry"));
+  if (method == "GET")
+    return not_built("GET /v2/dlq/{dlqId}");
+  return method == "DELETE" ? not_built("DELETE /v2/dlq/{dlqId}") : not_allowed("GET, DELETE");
+}
+
+Route route_keys(std::string_view method, std::string_view rest) {
+  if (rest.empty())
+    return only(method, "GET", {.endpoint = Endpoint::keys_get});
+  if (equals_ignoring_case(rest, "rotate"))
+    return only(method, "POST", {.endpoint = Endpoint::keys_rotate});
+  return {};
+}
+
+std::optional<FlowControlVerb> find_verb(std::string_view name) {
+  for (const auto& verb : verbs)
+    if (equals_ignoring_case(name, verb.name))
+      return verb.verb;
+  return std::nullopt;
+}
+
+Route route_flow_control(std::string_view method, std::string_view rest) {
+  if (rest.empty())
+    return only(method, "GET", {.endpoint = Endpoint::flow_control_list});
+  auto slash = rest.rfind('/');
+  bool alone = slash == std::string_view::npos;
+  auto verb = find_verb(alone ? rest : rest.substr(slash + 1));
+  // A verb alone has no key before it, so to a GET it can only be a key's name.
+  if (!verb || (alone && method == "GET"))
+    return only(method, "GET", {.endpoint = Endpoint::flow_control_get, .argument = rest});
+  return only(method, "POST",
+              {.endpoint = Endpoint::flow_control_verb,
+               .argument = alone ? std::string_view{} : rest.substr(0, slash),
+               .verb = *verb});
+}
+
+Route route_missing(std::string_view root) {
+  if (equals_ignoring_case(root, "workflows"))
+    return not_built("workflow");
+  auto found = std::find_if(missing.begin(), missing.end(),
+                            [&](std::string_view name) { return equals_ignoring_case(root, name); });
+  return found == missing.end() ? Route{} : not_built(*found);
+}
+
+Route route_below_prefix(std::string_view method, std::string_view path) {
+  auto slash = std::min(path.find('/'), path.size());
+  auto root = path.substr(0, slash);
+  auto rest = path.substr(std::min(slash + 1, path.size()));
+  if (equals_ignoring_case(root, "publish"))
+    return only(method, "POST", {.endpoint = Endpoint::publish, .argument = rest});
+  if (equals_ignoring_case(root, "messages"))
+    return route_messages(method, rest);
+  if (equals_ignoring_case(root, "flowControl"))
+    return route_flow_control(method, rest);
+  if (equals_ignoring_case(root, "dlq"))
+    return route_dlq(method, rest);
+  if (equals_ignoring_case(root, "keys"))
+    return route_keys(method, rest);
+  if (equals_ignoring_case(root, "globalParallelism"))
+    return rest.empty() ? only(method, "GET", {.endpoint = Endpoint::global_parallelism}) : Route{};
+  return route_missing(root);
+}
+
+} // namespace
+
+Route route(std::string_view method, std::string_view path) {
+  if (needs_token(path))
+    return route_below_prefix(method, path.substr(std::min(prefix.size(), path.size())));
+  if (equals_ignoring_case(path, "/healthz"))
+    return route_probe(method, Endpoint::health);
+  if (equals_ignoring_case(path, "/readyz"))
+    return route_probe(method, Endpoint::readiness);
+  return {};
+}
+
+bool needs_token(std::string_view path) {
+  return equals_ignoring_case(path.substr(0, prefix.size()), prefix) || equals_ignoring_case(path, "/v2");
+}
+
+} // namespace sluice::http

@@ -1,0 +1,48 @@
+// Finds out what a request asks for, from its method and path alone.
+//
+// Fixed segments match in any case. What names a thing (destination, id, key) is
+// handed on as it was sent; slashes are never merged.
+#pragma once
+
+#include <string_view>
+
+namespace sluice::http {
+
+enum class Endpoint {
+  not_found,
+  method_not_allowed, ///< `Route::allow` says which methods the path has.
+  not_built, ///< Documented, but not part of this version; `Route::argument` names it.
+  health,
+  readiness,
+  publish, ///< `Route::argument`: where the destination begins, without the query.
+  message_get, ///< `Route::argument`: the id, and so on for the others.
+  message_cancel,
+  dlq_list,
+  keys_get,
+  keys_rotate,
+  flow_control_list,
+  flow_control_get,
+  flow_control_verb, ///< `Route::argument`: the key, still encoded, maybe empty.
+  global_parallelism,
+};
+
+enum class FlowControlVerb { pin, unpin, pause, resume, reset_rate, reset };
+
+struct Route {
+  Endpoint endpoint = Endpoint::not_found;
+  std::string_view argument{}; ///< A part of the path, or the name of a missing feature.
+  FlowControlVerb verb{}; ///< For `flow_control_verb`.
+  std::string_view allow{}; ///< For `method_not_allowed`: the value of `Allow`.
+};
+
+/// `path` is without the query.
+///
+/// Below `/v2/flowControl/` a path that ends in a verb means that verb, and all before
+/// it is the key, slashes included: POST `a/b/pause` pauses `a/b`, `a/pause/pause`
+/// pauses `a/pause`. To read a key that ends in `/pause`, encode its slash.
+Route route(std::string_view method, std::string_view path);
+
+/// True for the paths that need a token: all below `/v2`.
+bool needs_token(std::string_view path);
+
+} // namespace sluice::http

@@ -1,0 +1,116 @@
+#include "http/api/settings.hpp"
+
+#include <algorithm>
+
+#include "actors/core/text.hpp"
+#include "http/wire/characters.hpp"
+#include "http/wire/outgoing_check.hpp"
+
+namespace sluice::http {
+
+namespace {
+
+constexpr std::string_view prefix = "upstash-";
+constexpr std::string_view forward_prefix = "upstash-forward-";
+
+// In the order of `Setting`.
+constexpr std::array<std::string_view, setting_count> names = {
+    "Upstash-Method",
+    "Upstash-Timeout",
+    "Upstash-Retries",
+    "Upstash-Retry-Delay",
+    "Upstash-Delay",
+    "Upstash-Not-Before",
+    "Upstash-Label",
+    "Upstash-Header-Forward",
+    "Upstash-Flow-Control-Key",
+    "Upstash-Flow-Control-Value",
+    "Upstash-Deduplication-Id",
+    "Upstash-Content-Based-Deduplication",
+    "Upstash-Redact-Fields",
+    "Upstash-Queue-Name",
+    "Upstash-Cron",
+};
+
+bool begins_with(std::string_view text, std::string_view start) {
+  return equals_ignoring_case(text.substr(0, start.size()), start);
+}
+
+bool is_callback(std::string_view name) {
+  for (std::string_view root : {"upstash-callback", "upstash-failure-callback"})
+    if (begins_with(name, root) && (name.size() == root.size() || name[root.size()] == '-'))
+      return true;
+  return false;
+}
+
+} // namespace
+
+std::string name_of(Setting setting) { return std::string(names[static_cast<std::size_t>(setting)]); }
+
+Result<void> Settings::take_headers(std::span<const HeaderView> headers) {
+  for (const auto& [name, value] : headers) {
+    if (begins_with(name, prefix)) {
+      if (auto taken = take(name, value); !taken)
+        return taken;
+    } else if (!content_type_ && equals_ignoring_case(name, "content-type")) {
+      content_type_ = value;
+    }
+  }
+  forwarded_by_header_ = forwarded_.size();
+  return {};
+}
+
+Result<void> Settings::take_query(std::string_view query) {
+  for (const auto& parameter : split_query(query))
+    if (is_server_parameter(parameter.name))
+      if (auto taken = take_parameter(parameter); !taken)
+        return taken;
+  return {};
+}
+
+Result<void> Settings::take_parameter(const Parameter& parameter) {
+  auto name = form_decode(parameter.name);
+  auto value = form_decode(parameter.value);
+  if (!name || !value)
+    return invalid(std::string(parameter.name), "the query has a % that two hexadecimal digits do not follow");
+  if (!begins_with(*name, prefix))
+    return {};
+  if (!is_token(*name) || !is_field_value(*value))
+    return invalid(*name, "the query parameter " + core::quoted(*name) + " has characters that no header may have");
+  decoded_.push_back(std::move(*name));
+  std::string_view kept_name = decoded_.back();
+  decoded_.push_back(std::move(*value));
+  return take(kept_name, trim_blanks(decoded_.back()));
+}
+
+Result<void> Settings::take(std::string_view full_name, std::string_view value) {
+  if (begins_with(full_name, forward_prefix))
+    return forward(full_name, value);
+  for (std::size_t index = 0; index < setting_count; ++index) {
+    if (equals_ignoring_case(full_name, names[index])) {
+      if (!values_[index])
+        values_[index] = value;
+      return {};
+    }
+  }
+  if (callback_.empty() && !value.empty() && is_callback(full_name))
+    callback_ = full_name;
+  return {};
+}
+
+Result<void> Settings::forward(std::string_view full_name, std::string_view value) {
+  auto name = full_name.substr(forward_prefix.size());
+  if (!is_token(name))
+    return invalid(std::string(full_name), "Upstash-Forward- must be followed by the name of a header");
+  if (!is_reserved_outgoing(name) && !was_forwarded_by_header(name))
+    forwarded_.push_back({std::string(name), std::string(value)});
+  return {};
+}
+
+bool Settings::was_forwarded_by_header(std::string_view name) const {
+  auto end = forwarded_.begin() + static_cast<std::ptrdiff_t>(forwarded_by_header_);
+  return std::any_of(forwarded_.begin(), end,
+                     [&](const Header& header) { return equals_ignoring_case(header.name, name); });
+}
+
+} // namespace sluice::http

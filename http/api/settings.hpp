@@ -1,0 +1,80 @@
+// What the headers and query parameters of a publish say, sorted but not yet interpreted
+// (spec §3).
+#pragma once
+
+#include <array>
+#include <list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/api/target.hpp"
+#include "http/wire/header_view.hpp"
+#include "sluice/message.hpp"
+#include "sluice/result.hpp"
+
+namespace sluice::http {
+
+/// Each is spelled `Upstash-` and a name; see `name_of`.
+enum class Setting {
+  method,
+  timeout,
+  retries,
+  retry_delay,
+  delay,
+  not_before,
+  label,
+  header_forward,
+  flow_control_key,
+  flow_control_value,
+  deduplication_id,
+  content_based_deduplication,
+  redact_fields,
+  queue_name,
+  cron,
+};
+
+inline constexpr std::size_t setting_count = 15;
+
+/// The header's full name, for messages.
+std::string name_of(Setting setting);
+
+/// Collects the settings of one publish. A header beats a parameter, and the first of
+/// several beats the rest. Values are views into what was taken.
+class Settings {
+public:
+  /// Takes `Content-Type` and `Upstash-*`; unknown names are left out. Error:
+  /// `invalid_argument` for a header to forward whose name HTTP does not allow.
+  Result<void> take_headers(std::span<const HeaderView> headers);
+
+  /// Takes the parameters of this server, after the headers. Errors: `invalid_argument`
+  /// also for a broken escape and for control characters.
+  Result<void> take_query(std::string_view query);
+
+  std::optional<std::string_view> operator[](Setting setting) const {
+    return values_[static_cast<std::size_t>(setting)];
+  }
+  std::optional<std::string_view> content_type() const noexcept { return content_type_; }
+  /// The first callback setting that is not empty; an empty text if there is none.
+  std::string_view callback() const noexcept { return callback_; }
+
+  /// The `Upstash-Forward-*` headers without that prefix and without those that only
+  /// sluice may set; to be taken once.
+  Headers release_forwarded() noexcept { return std::move(forwarded_); }
+
+private:
+  Result<void> take(std::string_view full_name, std::string_view value);
+  Result<void> take_parameter(const Parameter& parameter);
+  Result<void> forward(std::string_view full_name, std::string_view value);
+  bool was_forwarded_by_header(std::string_view name) const;
+
+  std::array<std::optional<std::string_view>, setting_count> values_{};
+  std::optional<std::string_view> content_type_;
+  std::string_view callback_;
+  Headers forwarded_;
+  std::size_t forwarded_by_header_ = 0;
+  std::list<std::string> decoded_; // What the views of parameters point into.
+};
+
+} // namespace sluice::http

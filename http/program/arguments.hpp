@@ -1,0 +1,38 @@
+// The command line of the program.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace sluice::program {
+
+/// `sluice dev`.
+struct DevArguments {
+  std::uint16_t port = 8080; ///< 0: any free port.
+  std::string token;
+  std::string ca_file{};
+  std::size_t max_body = 1024 * 1024;
+  std::int64_t global_parallelism = 512;
+};
+
+/// Nothing to run: what there was to say has been said.
+struct ExitNow {
+  int code = 0;
+};
+
+using Command = std::variant<DevArguments, ExitNow>;
+
+/// The token that every SDK knows from the published documentation of local development.
+inline constexpr std::string_view dev_token =
+    "eyJVc2VySUQiOiJkZWZhdWx0VXNlciIsIlBhc3N3b3JkIjoiZGVmYXVsdFBhc3N3b3JkIn0=";
+
+/// Reads `arguments`, without the program's name, and the environment (`QSTASH_DEV_PORT`).
+/// Prints help, version and errors itself; wrong usage is exit code 2.
+Command parse_arguments(std::vector<std::string> arguments);
+
+/// Long options with one hyphen, `-port=8081`, as Go programs take them, get a second one.
+std::vector<std::string> with_two_hyphens(std::vector<std::string> arguments);
+
+} // namespace sluice::program

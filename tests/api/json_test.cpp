@@ -1,0 +1,133 @@
+#include "http/api/json.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace sluice;
+using namespace sluice::http;
+using namespace std::chrono_literals;
+
+namespace {
+
+const MessageId id{7, 9};
+
+Message plain_message() {
+  Message message{.id = id, .request = {.destination = UrlDestination{"https://a/?x=\"1\""}}};
+  message.created_at = message.not_before = WallTime{1'700'000'000'123ms};
+  message.request.caller_ip = "127.0.0.1";
+  return message;
+}
+
+// The part that every message has.
+std::string head(std::string_view extra = "") {
+  return R"({"messageId":")" + id.text() +
+         R"(","url":"https://a/?x=\"1\"","method":"POST","maxRetries":3,"notBefore":1700000000123,)"
+         R"("createdAt":1700000000123,"callerIP":"127.0.0.1")" +
+         std::string(extra) + "}";
+}
+
+} // namespace
+
+TEST_CASE("A message without options has only the fields that are always there", "[api]") {
+  CHECK(message_json(plain_message()) == head());
+}
+
+TEST_CASE("A message tells its options as it brought them", "[api]") {
+  auto message = plain_message();
+  message.request.headers = {{"test-case", "1"}, {"Content-Type", "text/plain"}, {"Test-Case", "2"}};
+  message.request.body = Body("grüße");
+  message.request.labels = {"a", "b"};
+  message.request.retry_delay = "1000 * retried";
+  message.request.flow_control = FlowControl{{"k"}, {{}, 5, 5403s}};
+  CHECK(message_json(message) ==
+        head(R"(,"header":{"Test-Case":["1","2"],"Content-Type":["text/plain"]},"body":"grüße",)"
+             R"("label":"a","labels":["a","b"],"flowControlKey":"k","rate":5,"period":5403,)"
+             R"("retryDelayExpression":"1000 * retried")"));
+}
+
+TEST_CASE("A message tells the period of its key even if it has only a parallelism", "[api]") {
+  auto message = plain_message();
+  message.request.flow_control = FlowControl{{"k"}, {10, {}}};
+  CHECK(message_json(message) == head(R"(,"flowControlKey":"k","parallelism":10,"period":1)"));
+}
+
+TEST_CASE("A body that is not UTF-8 is told as base64", "[api]") {
+  auto message = plain_message();
+  message.request.body = Body("\xff\xfe");
+  CHECK(message_json(message) == head(R"(,"bodyBase64":"//4=")"));
+}
+
+TEST_CASE("Text that is not UTF-8 is replaced and never throws", "[api]") {
+  auto message = plain_message();
+  message.request.headers = {{"X", "\xff"}};
+  message.request.flow_control = FlowControl{{"k\xff"}, {{}, 1}};
+  message.request.labels = {"\xc3"};
+  CHECK(message_json(message).find("\xef\xbf\xbd") != std::string::npos);
+  CHECK(error_json("bad \xff") == "{\"error\":\"bad \xef\xbf\xbd\"}");
+  CHECK(flow_control_json({.key = {"\x80"}}).find("\xef\xbf\xbd") != std::string::npos);
+}
+
+TEST_CASE("A failed message tells its last answer", "[api]") {
+  auto message = std::make_shared<Message>(plain_message());
+  DlqEntry entry;
+  entry.id = {1'725'323'658'779, 4};
+  entry.message = message;
+  entry.response_status = 404;
+  entry.response_headers = {{"content-type", "text/plain"}};
+  entry.response_body = Body("404 Not Found");
+  CHECK(dlq_json(DlqPage{{entry}, {}}) ==
+        R"({"messages":[)" +
+            head(R"(,"dlqId":"1725323658779-4","responseStatus":404,"responseHeader":{"Content-Type":["text/plain"]},)"
+                 R"("responseBody":"404 Not Found")") +
+            "]}");
+}
+
+TEST_CASE("A message that never got an answer has status 0 and the reason", "[api]") {
+  DlqEntry entry;
+  entry.id = {1, 2};
+  entry.message = std::make_shared<Message>(plain_message());
+  entry.error = "connection refused";
+  CHECK(dlq_json(DlqPage{{entry}, DlqId{1, 2}}) ==
+        R"({"messages":[)" + head(R"(,"dlqId":"1-2","responseStatus":0,"error":"connection refused")") +
+            R"(],"cursor":"1-2"})");
+}
+
+TEST_CASE("An empty page of failed messages has no cursor", "[api]") { CHECK(dlq_json({}) == R"({"messages":[]})"); }
+
+TEST_CASE("A flow-control key always has all eleven fields", "[api]") {
+  CHECK(flow_control_json({.key = {"k"}}) ==
+        R"({"flowControlKey":"k","waitListSize":0,"parallelismMax":0,"parallelismCount":0,"rateMax":0,"rateCount":0,)"
+        R"("ratePeriod":0,"ratePeriodStart":0,"isPaused":false,"isPinnedParallelism":false,"isPinnedRate":false})");
+}
+
+TEST_CASE("A flow-control key tells periods and instants in whole seconds", "[api]") {
+  FlowControlInfo info{.key = {"a\"b"},
+                       .waitlist_size = 1,
+                       .parallelism_max = 2,
+                       .parallelism_count = 3,
+                       .rate_max = 4,
+                       .rate_count = 5,
+                       .rate_period = 90s,
+                       .rate_period_start = WallTime{1'700'000'000'999ms},
+                       .is_paused = true,
+                       .is_pinned_parallelism = true,
+                       .is_pinned_rate = true,
+                       .is_failed = true};
+  auto expected =
+      R"({"flowControlKey":"a\"b","waitListSize":1,"parallelismMax":2,"parallelismCount":3,"rateMax":4,"rateCount":5,)"
+      R"("ratePeriod":90,"ratePeriodStart":1700000000,"isPaused":true,"isPinnedParallelism":true,"isPinnedRate":true,)"
+      R"("isFailed":true})";
+  CHECK(flow_control_json(info) == expected);
+  CHECK(flow_controls_json({info}) == "[" + std::string(expected) + "]");
+  CHECK(flow_controls_json({}) == "[]");
+}
+
+TEST_CASE("The small answers are exact", "[api]") {
+  CHECK(publish_json(id, "https://a/?x=1&y=%20") ==
+        R"({"messageId":")" + id.text() + R"(","url":"https://a/?x=1&y=%20"})");
+  CHECK(publish_json(id, "https://a/\"\\") == R"({"messageId":")" + id.text() + R"(","url":"https://a/\"\\"})");
+  CHECK(cancelled_json(1) == R"({"cancelled":1})");
+  CHECK(signing_keys_json({"sig_a", "sig_b"}) == R"({"current":"sig_a","next":"sig_b"})");
+  CHECK(global_parallelism_json({.max = 512, .count = 3}) == R"({"parallelismMax":512,"parallelismCount":3})");
+  CHECK(error_json("a \"quote\"") == R"({"error":"a \"quote\""})");
+  CHECK(status_json("ok") == R"({"status":"ok"})");
+}

@@ -1,0 +1,140 @@
+#include "http/api/router.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace sluice::http;
+
+namespace {
+
+struct Row {
+  std::string_view method, path;
+  Endpoint endpoint;
+  std::string_view argument{};
+};
+
+} // namespace
+
+TEST_CASE("route finds every endpoint", "[api]") {
+  auto row = GENERATE(values<Row>({
+      {"GET", "/healthz", Endpoint::health},
+      {"GET", "/readyz", Endpoint::readiness},
+      {"HEAD", "/readyz", Endpoint::readiness},
+      {"POST", "/v2/publish/https://a.example//b/%2F", Endpoint::publish, "https://a.example//b/%2F"},
+      {"POST", "/v2/publish", Endpoint::publish, ""},
+      {"GET", "/v2/messages/msg_1", Endpoint::message_get, "msg_1"},
+      {"DELETE", "/v2/messages/msg_1", Endpoint::message_cancel, "msg_1"},
+      {"GET", "/v2/dlq", Endpoint::dlq_list},
+      {"GET", "/v2/dlq/", Endpoint::dlq_list},
+      {"GET", "/v2/keys", Endpoint::keys_get},
+      {"GET", "/v2/keys/", Endpoint::keys_get},
+      {"POST", "/v2/keys/rotate", Endpoint::keys_rotate},
+      {"GET", "/v2/flowControl", Endpoint::flow_control_list},
+      {"GET", "/v2/flowControl/", Endpoint::flow_control_list},
+      {"GET", "/v2/globalParallelism", Endpoint::global_parallelism},
+      {"GET", "/V2/FLOWCONTROL/Key", Endpoint::flow_control_get, "Key"},
+      {"POST", "/v2/Publish/http://a", Endpoint::publish, "http://a"},
+      {"POST", "/v2/KEYS/Rotate", Endpoint::keys_rotate},
+  }));
+  CAPTURE(row.method, row.path);
+  auto found = route(row.method, row.path);
+  CHECK(found.endpoint == row.endpoint);
+  CHECK(found.argument == row.argument);
+}
+
+TEST_CASE("route takes everything before the last verb as the flow-control key", "[api]") {
+  struct Case {
+    std::string_view path, key;
+    FlowControlVerb verb;
+  };
+  auto row = GENERATE(values<Case>({
+      {"/v2/flowControl/k/pin", "k", FlowControlVerb::pin},
+      {"/v2/flowControl/k/unpin", "k", FlowControlVerb::unpin},
+      {"/v2/flowControl/k/resume", "k", FlowControlVerb::resume},
+      {"/v2/flowControl/k/reset", "k", FlowControlVerb::reset},
+      {"/v2/flowControl/k/resetRate", "k", FlowControlVerb::reset_rate},
+      {"/v2/flowControl/k/RESETRATE", "k", FlowControlVerb::reset_rate},
+      {"/v2/flowControl/k/1%202/pause", "k/1%202", FlowControlVerb::pause},
+      {"/v2/flowControl/k//pause", "k/", FlowControlVerb::pause},
+      {"/v2/flowControl/a/pause/pause", "a/pause", FlowControlVerb::pause},
+      {"/v2/flowControl/pin/pin", "pin", FlowControlVerb::pin},
+      {"/v2/flowControl/pin", "", FlowControlVerb::pin},
+      {"/v2/flowControl//pin", "", FlowControlVerb::pin},
+      {"/v2/flowControl/../keys/pin", "../keys", FlowControlVerb::pin},
+  }));
+  CAPTURE(row.path);
+  auto found = route("POST", row.path);
+  CHECK(found.endpoint == Endpoint::flow_control_verb);
+  CHECK(found.argument == row.key);
+  CHECK(found.verb == row.verb);
+}
+
+TEST_CASE("route lets a key be read whatever its name", "[api]") {
+  for (std::string_view key : {"pause", "a/b", "a/b/", "/a", "a%2Fpause", "pausex", "x/pinned"}) {
+    auto path = "/v2/flowControl/" + std::string(key);
+    CAPTURE(key);
+    auto found = route("GET", path);
+    CHECK(found.endpoint == Endpoint::flow_control_get);
+    CHECK(found.argument == key);
+  }
+}
+
+TEST_CASE("route tells which methods a known path has", "[api]") {
+  auto row = GENERATE(table<std::string_view, std::string_view, std::string_view>({
+      {"POST", "/healthz", "GET, HEAD"},
+      {"GET", "/v2/publish/https://a", "POST"},
+      {"get", "/v2/keys", "GET"},
+      {"GET", "/v2/keys/rotate", "POST"},
+      {"PUT", "/v2/messages/msg_1", "GET, DELETE"},
+      {"GET", "/v2/messages", "DELETE"},
+      {"POST", "/v2/dlq", "GET, DELETE"},
+      {"POST", "/v2/dlq/1-1", "GET, DELETE"},
+      {"GET", "/v2/dlq/retry/1-1", "POST"},
+      {"DELETE", "/v2/flowControl", "GET"},
+      {"GET", "/v2/flowControl/k/pause", "POST"},
+      {"POST", "/v2/flowControl/k", "GET"},
+      {"POST", "/v2/globalParallelism", "GET"},
+  }));
+  CAPTURE(std::get<0>(row), std::get<1>(row));
+  auto found = route(std::get<0>(row), std::get<1>(row));
+  CHECK(found.endpoint == Endpoint::method_not_allowed);
+  CHECK(found.allow == std::get<2>(row));
+}
+
+TEST_CASE("route names what is documented but not built", "[api]") {
+  auto row = GENERATE(table<std::string_view, std::string_view, std::string_view>({
+      {"POST", "/v2/enqueue/q/https://a", "enqueue"},
+      {"POST", "/v2/batch", "batch"},
+      {"DELETE", "/v2/messages", "DELETE /v2/messages"},
+      {"DELETE", "/v2/messages/", "DELETE /v2/messages"},
+      {"GET", "/v2/queues/q", "queues"},
+      {"PATCH", "/v2/Schedules/s/pause", "schedules"},
+      {"GET", "/v2/topics", "topics"},
+      {"GET", "/v2/events", "events"},
+      {"GET", "/v2/logs", "logs"},
+      {"GET", "/v2/dlq/1-1", "GET /v2/dlq/{dlqId}"},
+      {"DELETE", "/v2/dlq/1-1", "DELETE /v2/dlq/{dlqId}"},
+      {"DELETE", "/v2/dlq", "DELETE /v2/dlq"},
+      {"POST", "/v2/dlq/retry", "POST /v2/dlq/retry"},
+      {"POST", "/v2/dlq/retry/1-1", "POST /v2/dlq/retry"},
+      {"GET", "/v2/workflows/logs", "workflow"},
+  }));
+  CAPTURE(std::get<1>(row));
+  auto found = route(std::get<0>(row), std::get<1>(row));
+  CHECK(found.endpoint == Endpoint::not_built);
+  CHECK(found.argument == std::get<2>(row));
+}
+
+TEST_CASE("route knows no other path", "[api]") {
+  for (std::string_view path : {"/", "/v2", "/v2/", "/v2/nothing", "/v1/publish/https://a", "/v2//keys", "/healthz/",
+                                "/v2/keys/other", "/v2/globalParallelism/x", "/v2x/keys", ""}) {
+    CAPTURE(path);
+    CHECK(route("GET", path).endpoint == Endpoint::not_found);
+  }
+}
+
+TEST_CASE("only the paths below /v2 need a token", "[api]") {
+  for (std::string_view path : {"/v2/keys", "/V2/keys", "/v2/", "/v2", "/v2/nothing"})
+    CHECK(needs_token(path));
+  for (std::string_view path : {"/healthz", "/readyz", "/", "/v2x", ""})
+    CHECK_FALSE(needs_token(path));
+}
