@@ -20,9 +20,9 @@ using Binary = RetryExpression::Binary;
 constexpr std::string_view field = "Upstash-Retry-Delay";
 constexpr double longest_ms = 86'400'000; // spec §3.3
 
-// Unlike std::min and std::fmin these keep an operand that is not a number.
-double least(double a, double b) { return std::isnan(a) || a < b ? a : b; }
-double greatest(double a, double b) { return std::isnan(a) || a > b ? a : b; }
+// As std::min and std::max, the first of two zeros included, but what is not a number stays so.
+double least(double a, double b) { return std::isnan(b) || b < a ? b : a; }
+double greatest(double a, double b) { return std::isnan(b) || b > a ? b : a; }
 
 struct Function {
   std::string_view name;

@@ -190,6 +190,14 @@ TEST_CASE("RetryExpression has no value when the result is infinite or not a num
   CHECK(delay("min(1000, 1/0)") == 1s);
 }
 
+// Found by the random test below: the sign of a zero decides what a division by it gives.
+TEST_CASE("RetryExpression takes the first of two zeros as the smaller and the larger", "[core]") {
+  CHECK(delay("exp(1 / min(-0, 0))") == 0ms);
+  CHECK(delay("exp(1 / max(-0, 0))") == 0ms);
+  CHECK_FALSE(delay("exp(1 / min(0, -0))"));
+  CHECK_FALSE(delay("exp(1 / max(0, -0))"));
+}
+
 TEST_CASE("RetryExpression refuses what is not an expression", "[core]") {
   for (std::string_view text : {"",
                                 " ",
