@@ -121,7 +121,7 @@ for (const signal of ["SIGTERM", "SIGINT"])
       fetch(`${server.url}/readyz`).then((response) => response.status === 503, () => true));
     assert.equal(server.process.exitCode, null, "it waits for the calls in flight");
     assert.equal(destination.release(), 5);
-    assert.equal(await server.stop(signal), 0);
+    assert.equal(await server.ended(), 0);
     assert.deepEqual(destination.of("drain").map((arrival) => arrival.status), [200, 200, 200, 200, 200]);
     assert.equal(destination.of("later").length, 0);
     destination.close();

@@ -70,10 +70,14 @@ export class Server {
     return response.json();
   }
 
-  /** Ends the program and returns its exit code. */
-  async stop(signal = "SIGTERM") {
+  /** Asks the program to end, and returns its exit code. */
+  stop(signal = "SIGTERM") {
+    this.process.kill(signal);
+    return this.ended();
+  }
+
+  async ended() {
     this.process.ref();
-    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill(signal);
     const [code] = await this.exited;
     running.delete(this.process);
     return code;
