@@ -22,11 +22,12 @@ Result<void> check_headers(const Headers& headers) {
   return http::check_outgoing(headers);
 }
 
-Result<void> check_times(const PublishRequest& request) {
+Result<void> check_times(const PublishRequest& request, const SchedulerOptions& options) {
   if (request.delay < Duration{0} || request.delay > max_delay)
     return invalid("Upstash-Delay", "Upstash-Delay must be 0 to 365 days");
-  if (request.not_before && *request.not_before > WallTime::max() - max_delay)
-    return invalid("Upstash-Not-Before", "Upstash-Not-Before is out of range");
+  if (request.not_before &&
+      *request.not_before > options.clock().wall + std::chrono::floor<std::chrono::milliseconds>(max_delay))
+    return invalid("Upstash-Not-Before", "Upstash-Not-Before must be at most 365 days ahead");
   if (request.timeout && *request.timeout <= Duration{0})
     return invalid("Upstash-Timeout", "Upstash-Timeout must be positive");
   return {};
@@ -69,9 +70,9 @@ Result<void> check_publish(const PublishRequest& request, const SchedulerOptions
   if (request.body.size() > options.max_body)
     return Error{ErrorCode::too_large, "the message is larger than " + std::to_string(options.max_body) + " bytes",
                  "body"};
-  for (auto valid : {check_destination(request.destination), check_headers(request.headers), check_times(request),
-                     check_retries(request, options), check_labels(request.labels),
-                     check_flow_control(request.flow_control)})
+  for (auto valid :
+       {check_destination(request.destination), check_headers(request.headers), check_times(request, options),
+        check_retries(request, options), check_labels(request.labels), check_flow_control(request.flow_control)})
     if (!valid)
       return valid;
   return {};

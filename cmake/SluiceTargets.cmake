@@ -2,7 +2,8 @@
 
 add_library(sluice_settings INTERFACE)
 target_compile_features(sluice_settings INTERFACE cxx_std_20)
-target_compile_options(sluice_settings INTERFACE -Wall -Wextra $<$<BOOL:${SLUICE_WERROR}>:-Werror>)
+# Assertions stay on in every build.
+target_compile_options(sluice_settings INTERFACE -Wall -Wextra $<$<BOOL:${SLUICE_WERROR}>:-Werror> -UNDEBUG)
 foreach(sanitizer IN LISTS SLUICE_SANITIZE)
   target_compile_options(sluice_settings INTERFACE -fsanitize=${sanitizer} -fno-omit-frame-pointer)
   target_link_options(sluice_settings INTERFACE -fsanitize=${sanitizer})
