@@ -1,0 +1,81 @@
+#include "http/program/arguments.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "http/program/dev.hpp"
+
+using namespace sluice::program;
+
+namespace {
+
+DevArguments dev(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "dev");
+  auto command = parse_arguments(std::move(arguments));
+  REQUIRE(std::holds_alternative<DevArguments>(command));
+  return std::get<DevArguments>(command);
+}
+
+int exit_code(std::vector<std::string> arguments) {
+  auto command = parse_arguments(std::move(arguments));
+  REQUIRE(std::holds_alternative<ExitNow>(command));
+  return std::get<ExitNow>(command).code;
+}
+
+} // namespace
+
+TEST_CASE("sluice dev needs no option", "[program]") {
+  auto arguments = dev({});
+  CHECK(arguments.port == 8080);
+  CHECK(arguments.token == dev_token);
+  CHECK(arguments.max_body == 1024 * 1024);
+  CHECK(arguments.global_parallelism == 512);
+}
+
+TEST_CASE("sluice dev takes options as GNU and as Go programs do", "[program]") {
+  for (const auto& given :
+       {std::vector<std::string>{"--port", "8081"}, {"--port=8081"}, {"-port", "8081"}, {"-port=8081"}})
+    CHECK(dev(given).port == 8081);
+  auto all =
+      dev({"-token=t", "--ca-file", "f", "--max-body=5", "-global-parallelism", "7", "-log-port=1", "-quota", "pro"});
+  CHECK(all.token == "t");
+  CHECK(all.ca_file == "f");
+  CHECK(all.max_body == 5);
+  CHECK(all.global_parallelism == 7);
+  CHECK(dev({"--port", "0"}).port == 0);
+}
+
+TEST_CASE("Only known options with one hyphen get a second", "[program]") {
+  CHECK(with_two_hyphens({"-port=1", "-p", "-", "--port", "-porter=1", "port", "-log-port"}) ==
+        std::vector<std::string>{"--port=1", "-p", "-", "--port", "-porter=1", "port", "--log-port"});
+}
+
+TEST_CASE("Wrong usage is exit code 2, help and version are 0", "[program]") {
+  for (const auto& wrong : {std::vector<std::string>{},
+                            {"verb"},
+                            {"dev", "--no-such"},
+                            {"dev", "extra"},
+                            {"--port", "1"},
+                            {"dev", "--port", "65536"},
+                            {"dev", "--port", "-1"},
+                            {"dev", "--port", "x"},
+                            {"dev", "--port"},
+                            {"dev", "--token", ""},
+                            {"dev", "--max-body", "0"},
+                            {"dev", "--global-parallelism", "0"},
+                            {"serve"},
+                            {"serve", "--data", "x"}}) {
+    CAPTURE(wrong);
+    CHECK(exit_code(wrong) == 2);
+  }
+  for (const auto& right : {std::vector<std::string>{"--help"}, {"dev", "--help"}, {"--version"}, {"version"}})
+    CHECK(exit_code(right) == 0);
+}
+
+TEST_CASE("The banner ends with the line that SDKs wait for", "[program]") {
+  auto banner = dev_banner({.token = "t"}, 8081);
+  auto last = std::string("sluice is running at http://127.0.0.1:8081\n");
+  REQUIRE(banner.size() > last.size());
+  CHECK(banner.substr(banner.size() - last.size()) == last);
+  CHECK(banner.find("running") == banner.size() - last.size() + 10);
+  CHECK(banner.find("\nQSTASH_URL=http://127.0.0.1:8081\nQSTASH_TOKEN=t\n") != std::string::npos);
+}
