@@ -31,8 +31,7 @@ ApiResponse method_not_allowed(std::string_view allow) {
 }
 
 ApiResponse not_built(std::string_view name) {
-  return error_response(501, name == "workflow" ? "workflow API not supported"
-                                                : std::string(name) + " is not supported by this version");
+  return name == "workflow" ? error_response(501, "workflow API not supported") : error_response(unsupported(name));
 }
 
 // What a browser asks before it sends a request to another origin. A star does not cover

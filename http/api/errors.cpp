@@ -34,10 +34,6 @@ ApiResponse error_response(int status, std::string_view message) {
 
 ApiResponse error_response(const Error& error) { return error_response(status_of(error.code), error.message); }
 
-ApiResponse error_response(const Error& error, std::string_view missing) {
-  return error.code == ErrorCode::not_found ? error_response(404, missing) : error_response(error);
-}
-
 Error unsupported(std::string_view name) {
   return {ErrorCode::unsupported, std::string(name) + " is not supported by this version", std::string(name)};
 }

@@ -15,8 +15,6 @@ int status_of(ErrorCode code);
 ApiResponse error_response(const Error& error);
 /// The same with another status, for what is not an error of the scheduler.
 ApiResponse error_response(int status, std::string_view message);
-/// As the first, but every `not_found` reads `missing`, whatever the scheduler calls it.
-ApiResponse error_response(const Error& error, std::string_view missing);
 
 /// A part of the API that is documented but not built yet; `name` is its header or endpoint.
 Error unsupported(std::string_view name);

@@ -74,8 +74,7 @@ void get_flow_control(Call call) {
   if (!key)
     return call.respond(error_response(key.error()));
   call.scheduler.flow_control(std::move(*key), [respond = std::move(call.respond)](Result<FlowControlInfo> info) {
-    respond(info ? ApiResponse{.body = flow_control_json(*info)}
-                 : error_response(info.error(), "flow control key not found"));
+    respond(info ? ApiResponse{.body = flow_control_json(*info)} : error_response(info.error()));
   });
 }
 

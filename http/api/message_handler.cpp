@@ -15,7 +15,7 @@ void get_message(Call call) {
   if (!id)
     return call.respond(error_response(404, missing));
   call.scheduler.message(*id, [respond = std::move(call.respond)](Result<MessageInfo> info) {
-    respond(info ? ApiResponse{.body = message_json(*info->message)} : error_response(info.error(), missing));
+    respond(info ? ApiResponse{.body = message_json(*info->message)} : error_response(info.error()));
   });
 }
 
@@ -24,7 +24,7 @@ void cancel_message(Call call) {
   if (!id)
     return call.respond(error_response(404, missing));
   call.scheduler.cancel(*id, [respond = std::move(call.respond)](Result<void> done) {
-    respond(done ? ApiResponse{.body = cancelled_json(1)} : error_response(done.error(), missing));
+    respond(done ? ApiResponse{.body = cancelled_json(1)} : error_response(done.error()));
   });
 }
 

@@ -25,7 +25,8 @@ constexpr std::array verbs = {
 
 // Documented roots that a later version will serve.
 constexpr std::array<std::string_view, 10> missing = {
-    "enqueue", "batch", "queues", "schedules", "topics", "events", "logs", "waiters", "notify", "trigger",
+    "/v2/enqueue", "/v2/batch", "/v2/queues",  "/v2/schedules", "/v2/topics",
+    "/v2/events",  "/v2/logs",  "/v2/waiters", "/v2/notify",    "/v2/trigger",
 };
 
 Route not_allowed(std::string_view allow) { return {.endpoint = Endpoint::method_not_allowed, .allow = allow}; }
@@ -95,8 +96,9 @@ Route route_flow_control(std::string_view method, std::string_view rest) {
 Route route_missing(std::string_view root) {
   if (equals_ignoring_case(root, "workflows"))
     return not_built("workflow");
-  auto found = std::find_if(missing.begin(), missing.end(),
-                            [&](std::string_view name) { return equals_ignoring_case(root, name); });
+  auto found = std::find_if(missing.begin(), missing.end(), [&](std::string_view name) {
+    return equals_ignoring_case(root, name.substr(prefix.size()));
+  });
   return found == missing.end() ? Route{} : not_built(*found);
 }
 

@@ -79,7 +79,7 @@ ExitNow say_not_built() {
 
 std::vector<std::string> with_two_hyphens(std::vector<std::string> arguments) {
   for (auto& argument : arguments) {
-    if (argument.size() < 2 || argument[0] != '-' || argument[1] == '-')
+    if (!argument.starts_with('-'))
       continue;
     auto name = std::string_view(argument).substr(1, argument.find('=') - 1);
     if (std::find(long_options.begin(), long_options.end(), name) != long_options.end())

@@ -68,7 +68,7 @@ TEST_CASE("An unknown path is 404, a wrong method 405 with Allow, a missing feat
   CHECK(header(wrong, "Allow") == "GET");
   auto missing = api.call("POST", "/v2/batch");
   CHECK(missing.status == 501);
-  CHECK(missing.body == R"({"error":"batch is not supported by this version"})");
+  CHECK(missing.body == R"({"error":"/v2/batch is not supported by this version"})");
   CHECK(api.call("GET", "/v2/workflows/logs").body == R"({"error":"workflow API not supported"})");
 }
 

@@ -26,6 +26,8 @@ TEST_CASE("percent_decode decodes every escape exactly once", "[api]") {
 TEST_CASE("percent_decode refuses an escape without two hexadecimal digits", "[api]") {
   for (auto text : {"%", "%1", "a%", "%g0", "%0g", "%%20", "% 1"})
     CHECK_FALSE(percent_decode(text));
+  // What lies behind the text is none of it.
+  CHECK_FALSE(percent_decode(std::string_view("%41").substr(0, 2)));
 }
 
 TEST_CASE("split_query keeps order, repetition and empty values, but no empty piece", "[api]") {
