@@ -65,7 +65,7 @@ TEST_CASE("Listener turns away connections above its limit", "[http]") {
   server.run_until_closed(*third);
   CHECK(third->text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
   CHECK(third->text.ends_with("{\"error\":\"too many connections\"}"));
-  CHECK_FALSE(third->is_reset);
+  CHECK_FALSE(third->has_failed);
 
   third->close();
   first->close();

@@ -37,14 +37,18 @@ public:
 
   void send(std::string bytes) {
     auto shared = std::make_shared<std::string>(std::move(bytes));
-    asio::async_write(socket_, asio::buffer(*shared), [shared](auto, std::size_t) {});
+    asio::async_write(socket_, asio::buffer(*shared),
+                      [this, shared, alive = std::weak_ptr(alive_)](auto error, std::size_t) {
+                        if (error && !alive.expired())
+                          has_failed = true;
+                      });
   }
   void close() { socket_.close(); }
   void stop_sending() { socket_.shutdown(asio::ip::tcp::socket::shutdown_send); }
 
   std::string text; ///< Everything that came.
   bool is_closed = false; ///< By the server.
-  bool is_reset = false;
+  bool has_failed = false; ///< To send, or to read up to an orderly end.
 
 private:
   void read() {
@@ -54,7 +58,7 @@ private:
                                 return;
                               text.append(buffer_.data(), count);
                               is_closed = static_cast<bool>(error);
-                              is_reset = error == asio::error::connection_reset;
+                              has_failed = has_failed || (error && error != asio::error::eof);
                               if (!error)
                                 read();
                             });

@@ -50,7 +50,7 @@ TEST_CASE("Session closes when the client asks for it", "[http]") {
   server.run_until_closed(*client);
   CHECK(client->text.find("\r\nConnection: close\r\n") != std::string::npos);
   CHECK(client->text.ends_with("GET /a []"));
-  CHECK_FALSE(client->is_reset);
+  CHECK_FALSE(client->has_failed);
   client->close();
   server.run_until([&] { return server.listener->session_count() == 0; });
 }
@@ -132,7 +132,7 @@ TEST_CASE("Session refuses a body above the limit before it comes", "[http]") {
   server.run_until_closed(*client);
   CHECK(client->text.starts_with("HTTP/1.1 413 Payload Too Large\r\n"));
   CHECK(client->text.ends_with("\r\nConnection: close\r\n\r\n{\"error\":\"body too large\"}"));
-  CHECK_FALSE(client->is_reset);
+  CHECK_FALSE(client->has_failed);
   CHECK(server.handled.empty());
 }
 
