@@ -22,9 +22,8 @@ struct ActorContext {
 
 /// Makes a throwing handler end its actor with an error, and nothing print to the console.
 inline void end_on_exception(caf::event_based_actor* self) {
-  self->set_exception_handler([](caf::scheduled_actor*, std::exception_ptr&) {
-    return caf::make_error(caf::sec::runtime_error);
-  });
+  self->set_exception_handler(
+      [](caf::scheduled_actor*, std::exception_ptr&) { return caf::make_error(caf::sec::runtime_error); });
   self->set_default_handler(caf::drop);
 }
 

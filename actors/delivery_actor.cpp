@@ -30,13 +30,12 @@ caf::behavior DeliveryActor::make_behavior() {
 
 void DeliveryActor::start(const to_delivery::Attempt& attempt) {
   sequence_ = attempt.message->id.sequence();
-  auto request = make_outgoing_request(*attempt.message, attempt.number, attempt.timeout, *attempt.signer,
-                                       context_.clock().wall);
+  auto request =
+      make_outgoing_request(*attempt.message, attempt.number, attempt.timeout, *attempt.signer, context_.clock().wall);
   // The call is dropped before this actor is, so a plain pointer would do; a handle keeps it obvious.
   auto self = caf::actor_cast<caf::actor>(this);
-  call_ = transport_.send(std::move(request), [self](Outcome outcome) {
-    anon_tell(self, to_delivery::TransportDone{std::move(outcome)});
-  });
+  call_ = transport_.send(std::move(request),
+                          [self](Outcome outcome) { anon_tell(self, to_delivery::TransportDone{std::move(outcome)}); });
 }
 
 // Cancels the call: an attempt whose outcome nobody takes must not run on.

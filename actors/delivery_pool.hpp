@@ -14,9 +14,7 @@ class DeliveryPool {
 public:
   /// All references must outlive the pool.
   DeliveryPool(caf::event_based_actor* self, const ActorContext& context, Transport& transport)
-      : self_(self),
-        context_(context),
-        transport_(transport) {}
+      : self_(self), context_(context), transport_(transport) {}
 
   /// Gives the attempt to an idle actor.
   void start(to_delivery::Attempt attempt);

@@ -12,7 +12,7 @@ namespace sluice {
 struct FlowControlSetup {
   core::KeyNumber number;
   core::FlowState state;
-  std::size_t waiting;                   ///< Ready messages in the store that have not started.
+  std::size_t waiting; ///< Ready messages in the store that have not started.
   std::vector<core::Sequence> in_flight; ///< Attempts that run now.
   caf::actor scheduler;
 };
@@ -34,7 +34,7 @@ private:
   core::FlowController controller_;
   caf::actor scheduler_;
   std::size_t permits_ = 0; ///< Held, not yet used for a start.
-  std::size_t wanted_ = 0;  ///< Asked for, not yet granted.
+  std::size_t wanted_ = 0; ///< Asked for, not yet granted.
   std::optional<TimePoint> wakeup_at_;
 };
 

@@ -29,11 +29,7 @@ public:
 class IoScheduler final : public caf::scheduler::abstract_coordinator, public caf::execution_unit {
 public:
   IoScheduler(caf::actor_system& system, EventLoop& loop)
-      : abstract_coordinator(system),
-        caf::execution_unit(&system),
-        loop_(loop),
-        io_(loop.impl().io),
-        timer_(io_) {}
+      : abstract_coordinator(system), caf::execution_unit(&system), loop_(loop), io_(loop.impl().io), timer_(io_) {}
 
   void enqueue(caf::resumable* job) override {
     if (loop_.is_current())

@@ -17,12 +17,17 @@ constexpr auto death_window = std::chrono::minutes{1};
 
 // --- records and actors ------------------------------------------------------
 
-KeySupervisor::Record& KeySupervisor::record(const FlowControlKey& key) {
+KeySupervisor::Handle KeySupervisor::find_or_create(const FlowControlKey& key) {
   auto found = records_.find(key);
-  auto& record = found != records_.end() ? found->second : create(key);
-  touch(record);
-  return record;
+  return found != records_.end() ? &found->second : &create(key);
 }
+
+void KeySupervisor::hold(Handle key) {
+  ++key->holds;
+  touch(*key);
+}
+
+void KeySupervisor::release(Handle key) { --key->holds; }
 
 KeySupervisor::Record& KeySupervisor::create(const FlowControlKey& key) {
   auto& record = records_[key];
@@ -31,6 +36,7 @@ KeySupervisor::Record& KeySupervisor::create(const FlowControlKey& key) {
   record.stored = stored.has_value();
   record.state = stored.value_or(FlowState{});
   record.use = by_use_.insert(by_use_.end(), &record);
+  touch(record);
   start_actor(record);
   return record;
 }
@@ -48,8 +54,11 @@ void KeySupervisor::touch(Record& record) {
 void KeySupervisor::start_actor(Record& record) {
   record.number = ++last_number_;
   record.blocked = false;
-  FlowControlSetup setup{record.number, record.state, waiting(record),
-                         {record.in_flight.begin(), record.in_flight.end()}, caf::actor_cast<caf::actor>(self_)};
+  FlowControlSetup setup{record.number,
+                         record.state,
+                         waiting(record),
+                         {record.in_flight.begin(), record.in_flight.end()},
+                         caf::actor_cast<caf::actor>(self_)};
   record.actor = self_->spawn<FlowControlActor>(std::cref(context_), std::move(setup));
   self_->monitor(record.actor);
   by_number_[record.number] = &record;
@@ -69,8 +78,8 @@ bool KeySupervisor::is_known(const FlowControlKey& key) const {
   return found != records_.end() ? found->second.stored : store_.key(key).has_value();
 }
 
-Result<std::optional<PutKey>> KeySupervisor::prepare(const FlowControlKey& key, const core::FlowOperation& operation) {
-  auto& target = record(key);
+Result<std::optional<PutKey>> KeySupervisor::prepare(Handle key, const core::FlowOperation& operation) {
+  auto& target = *key;
   auto config = core::apply(target.state.config, operation);
   if (!config)
     return config.error();
@@ -85,7 +94,7 @@ Result<std::optional<PutKey>> KeySupervisor::prepare(const FlowControlKey& key, 
     auto now = context_.clock();
     target.state.window = {now.steady, now.wall, 0};
   }
-  return std::optional<PutKey>(PutKey{key, target.state});
+  return std::optional<PutKey>(PutKey{target.key, target.state});
 }
 
 // Begins paused, as it ended; the operation that revives it is still to be handed on.
@@ -95,16 +104,14 @@ void KeySupervisor::revive(Record& record) {
   start_actor(record);
 }
 
-void KeySupervisor::reload(const FlowControlKey& key) {
-  auto& target = record(key);
-  auto stored = store_.key(key);
-  target.stored = stored.has_value();
-  target.state.config = stored.value_or(FlowState{}).config;
+void KeySupervisor::reload(Handle key) {
+  auto stored = store_.key(key->key);
+  key->stored = stored.has_value();
+  key->state.config = stored.value_or(FlowState{}).config;
 }
 
-void KeySupervisor::hand_on(const FlowControlKey& key, const core::FlowOperation& operation,
-                            std::function<void()> taken) {
-  auto& target = record(key);
+void KeySupervisor::hand_on(Handle key, const core::FlowOperation& operation, std::function<void()> taken) {
+  auto& target = *key;
   if (!target.actor)
     return taken ? taken() : void();
   Ticket ticket = 0;
@@ -123,16 +130,14 @@ void KeySupervisor::on_taken(const to_scheduler::OperationTaken& taken) {
 
 // --- waitlists ---------------------------------------------------------------
 
-void KeySupervisor::admit(const FlowControlKey& key, WaitPosition position) {
-  auto& target = record(key);
-  if (target.actor)
-    tell(self_, target.actor, to_key::Admit{position, lend(target, true)});
+void KeySupervisor::admit(Handle key, WaitPosition position) {
+  if (key->actor)
+    tell(self_, key->actor, to_key::Admit{position, lend(*key, true)});
 }
 
-void KeySupervisor::withdraw(const FlowControlKey& key, WaitPosition position) {
-  auto& target = record(key);
-  if (target.actor)
-    tell(self_, target.actor, to_key::Withdraw{position});
+void KeySupervisor::withdraw(Handle key, WaitPosition position) {
+  if (key->actor)
+    tell(self_, key->actor, to_key::Withdraw{position});
 }
 
 void KeySupervisor::on_refill(const to_scheduler::Refill& refill) {
@@ -153,13 +158,13 @@ void KeySupervisor::on_refill(const to_scheduler::Refill& refill) {
 
 // --- starts and permits ------------------------------------------------------
 
-bool KeySupervisor::on_start(const to_scheduler::Start& start) {
+KeySupervisor::Handle KeySupervisor::on_start(const to_scheduler::Start& start) {
   auto* target = find(start.key);
   if (!target)
-    return false;
+    return nullptr;
   --target->lent;
   target->state.window = start.window;
-  return true;
+  return target;
 }
 
 void KeySupervisor::cancel_start() {
@@ -167,15 +172,14 @@ void KeySupervisor::cancel_start() {
   serve_waiting_keys();
 }
 
-void KeySupervisor::confirm_start(core::KeyNumber key, Sequence sequence) {
-  auto* target = find(key);
-  target->in_flight.insert(sequence);
-  target->unsettled.insert(sequence);
+void KeySupervisor::confirm_start(Handle key, Sequence sequence) {
+  key->in_flight.insert(sequence);
+  key->unsettled.insert(sequence);
   ++calls_in_flight_;
 }
 
-void KeySupervisor::on_attempt_over(const FlowControlKey& key, Sequence sequence) {
-  auto& target = record(key);
+void KeySupervisor::on_attempt_over(Handle key, Sequence sequence) {
+  auto& target = *key;
   target.in_flight.erase(sequence);
   --calls_in_flight_;
   permits_.on_released(1);
@@ -184,9 +188,7 @@ void KeySupervisor::on_attempt_over(const FlowControlKey& key, Sequence sequence
   serve_waiting_keys();
 }
 
-void KeySupervisor::on_outcome_stored(const FlowControlKey& key, Sequence sequence) {
-  record(key).unsettled.erase(sequence);
-}
+void KeySupervisor::on_outcome_stored(Handle key, Sequence sequence) { key->unsettled.erase(sequence); }
 
 // A permit saves the actor the way here and back when the next start is likely.
 bool KeySupervisor::lend(Record& record, bool unasked) {
@@ -229,10 +231,10 @@ void KeySupervisor::serve_waiting_keys() {
 
 // --- restarts ----------------------------------------------------------------
 
-std::optional<FlowControlKey> KeySupervisor::on_down(const caf::down_msg& down) {
+KeySupervisor::Handle KeySupervisor::on_down(const caf::down_msg& down) {
   auto found = by_actor_.find(down.source.id());
   if (found == by_actor_.end())
-    return std::nullopt;
+    return nullptr;
   auto& dead = *found->second;
   by_actor_.erase(found);
   by_number_.erase(dead.number);
@@ -242,7 +244,7 @@ std::optional<FlowControlKey> KeySupervisor::on_down(const caf::down_msg& down) 
   dead.failed = died_too_often(dead);
   restart(dead);
   serve_waiting_keys();
-  return dead.failed ? std::optional(dead.key) : std::nullopt;
+  return dead.failed ? &dead : nullptr;
 }
 
 // The mirror holds every operation that was handed on, so they all have taken effect now.
@@ -316,7 +318,7 @@ std::vector<PutKey> KeySupervisor::idle_keys(TimePoint before, std::size_t keep,
 }
 
 bool KeySupervisor::is_idle(const Record& record) const {
-  return record.in_flight.empty() && record.unsettled.empty() && record.lent == 0 && record.expected == 0 &&
+  return record.in_flight.empty() && record.unsettled.empty() && record.lent == 0 && record.holds == 0 &&
          record.operations.empty() && record.inspections.empty() && !record.failed &&
          store_.waiting(record.key, {}, admitted_until_, 1).empty();
 }

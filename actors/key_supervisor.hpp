@@ -8,7 +8,6 @@
 #include <functional>
 #include <list>
 #include <map>
-#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -21,52 +20,54 @@ namespace sluice {
 class KeySupervisor {
 public:
   using InfoReply = std::function<void(FlowControlInfo)>;
+  struct Record;
+  /// A key in memory. Stays valid while the key is held, or has an attempt that is not settled,
+  /// and within one handler of the owner.
+  using Handle = Record*;
 
   KeySupervisor(caf::event_based_actor* self, const ActorContext& context, Store& store, std::size_t permits)
-      : self_(self),
-        context_(context),
-        store_(store),
-        permits_(permits) {}
+      : self_(self), context_(context), store_(store), permits_(permits) {}
 
   bool is_known(const FlowControlKey& key) const;
+  Handle find_or_create(const FlowControlKey& key);
+  /// Keeps a key in memory, from before the commit of a message or operation until after it.
+  void hold(Handle key);
+  void release(Handle key);
 
   /// Applies `operation` to the state that the next operation will see. The change must be
   /// committed before `hand_on`; empty if nothing durable changes.
-  Result<std::optional<PutKey>> prepare(const FlowControlKey& key, const core::FlowOperation& operation);
+  Result<std::optional<PutKey>> prepare(Handle key, const core::FlowOperation& operation);
   /// Puts the state back to what the store holds, after a commit that failed.
-  void reload(const FlowControlKey& key);
+  void reload(Handle key);
   /// Tells the key's actor. `taken` is called once it has taken effect; it may be empty.
-  void hand_on(const FlowControlKey& key, const core::FlowOperation& operation, std::function<void()> taken);
+  void hand_on(Handle key, const core::FlowOperation& operation, std::function<void()> taken);
 
   /// Waitlists hold what became ready up to here; restarts and refills read the store so far.
   void set_admitted_until(WallTime until) { admitted_until_ = until; }
-  /// Pins a key in memory between the commit of a message and its admission.
-  void expect(const FlowControlKey& key) { ++record(key).expected; }
-  void unexpect(const FlowControlKey& key) { --record(key).expected; }
   /// A committed message is ready.
-  void admit(const FlowControlKey& key, WaitPosition position);
+  void admit(Handle key, WaitPosition position);
   /// A message that was admitted is gone without an attempt.
-  void withdraw(const FlowControlKey& key, WaitPosition position);
+  void withdraw(Handle key, WaitPosition position);
 
-  /// Whether a start is valid: false if its actor has died since.
-  bool on_start(const to_scheduler::Start& start);
+  /// The key of a start that is valid; null if its actor has died since.
+  Handle on_start(const to_scheduler::Start& start);
   /// A valid start turned out to be void: its message is gone.
   void cancel_start();
   /// A valid start is carried out.
-  void confirm_start(core::KeyNumber key, Sequence sequence);
+  void confirm_start(Handle key, Sequence sequence);
   /// The attempt is over; its slot and permit are free.
-  void on_attempt_over(const FlowControlKey& key, Sequence sequence);
+  void on_attempt_over(Handle key, Sequence sequence);
   /// The outcome is committed: the store speaks for the message again.
-  void on_outcome_stored(const FlowControlKey& key, Sequence sequence);
+  void on_outcome_stored(Handle key, Sequence sequence);
 
   void on_want(const to_scheduler::WantPermits& want);
   void on_return(const to_scheduler::ReturnPermits& back);
   void on_refill(const to_scheduler::Refill& refill);
   void on_taken(const to_scheduler::OperationTaken& taken);
   void on_inspected(to_scheduler::Inspected& inspected);
-  /// Restarts a key actor that died; `set_admitted_until` must be up to date. Returns the key if it has died too often: the caller
-  /// pauses it.
-  std::optional<FlowControlKey> on_down(const caf::down_msg& down);
+  /// Restarts a key actor that died; `set_admitted_until` must be up to date. Returns the key
+  /// if it has died too often: the caller pauses it.
+  Handle on_down(const caf::down_msg& down);
 
   /// The key as users see it; it must be known.
   void inspect(const FlowControlKey& key, InfoReply reply);
@@ -83,27 +84,26 @@ public:
   void stop_starts() { stopping_ = true; }
   void shut_down();
 
-private:
   struct Record {
     FlowControlKey key;
     core::KeyNumber number = 0;
     caf::actor actor; ///< Null while failed.
     FlowState state;
     std::unordered_set<Sequence> in_flight; ///< Slots that are taken.
-    std::set<Sequence> unsettled;           ///< Started, and no outcome in the store yet.
-    std::size_t lent = 0;                   ///< Permits that the actor holds.
-    std::size_t expected = 0;
-    bool stored = false;  ///< The store knows the key, or is about to.
+    std::unordered_set<Sequence> unsettled; ///< Started, and no outcome in the store yet.
+    std::size_t lent = 0; ///< Permits that the actor holds.
+    std::size_t holds = 0; ///< Commits under way that name the key.
+    bool stored = false; ///< The store knows the key, or is about to.
     bool blocked = false; ///< It returned a permit last time: do not lend unasked.
     bool failed = false;
     std::vector<TimePoint> deaths;
     std::map<Ticket, std::function<void()>> operations; ///< Not yet taken.
-    std::map<Ticket, InfoReply> inspections;            ///< Not yet answered.
+    std::map<Ticket, InfoReply> inspections; ///< Not yet answered.
     TimePoint used_at{};
     std::list<Record*>::iterator use; ///< Its place in `by_use_`.
   };
 
-  Record& record(const FlowControlKey& key);
+private:
   Record& create(const FlowControlKey& key);
   Record* find(core::KeyNumber number);
   void touch(Record& record);

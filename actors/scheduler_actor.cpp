@@ -1,7 +1,6 @@
 #include "actors/scheduler_actor.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace sluice {
 
@@ -10,7 +9,6 @@ namespace {
 using std::chrono::ceil;
 using std::chrono::milliseconds;
 
-constexpr std::size_t due_slice = 512;
 constexpr std::size_t drop_every = 256; // outcomes; each time twice as many are dropped at most
 constexpr std::size_t idle_slice = 1024;
 constexpr auto housekeeping_interval = std::chrono::seconds{1};
@@ -42,20 +40,19 @@ struct Gathering {
 
 } // namespace
 
-SchedulerActor::SchedulerActor(caf::actor_config& config, const ActorContext& context,
-                               const SchedulerOptions& options, Store& store, Transport& transport)
+SchedulerActor::SchedulerActor(caf::actor_config& config, const ActorContext& context, const SchedulerOptions& options,
+                               Store& store, Transport& transport)
     : event_based_actor(config),
       context_(context),
       options_(options),
       store_(store),
       keys_(this, context, store, static_cast<std::size_t>(options.global_parallelism)),
+      due_(this, context, store, keys_),
       deliveries_(this, context, transport),
       sequencer_(store, Fence{1}, [](std::function<void()> work) { work(); }),
       sequences_(store.last_sequence()),
       origin_(random_bits()) {
   end_on_exception(this);
-  admitted_ = {due_now(), std::numeric_limits<Sequence>::max()};
-  keys_.set_admitted_until(admitted_.ready_at);
 }
 
 template <class Message>
@@ -118,24 +115,24 @@ void SchedulerActor::on_exit() {
 void SchedulerActor::publish(to_scheduler::Publish& call) {
   if (stopping_)
     return call.reply(stopping());
-  WallTime ready_at;
-  auto now = due_now();
-  auto message = accept(std::move(call.request), now, ready_at);
+  auto now = context_.clock();
+  auto message = accept(std::move(call.request), now);
   if (!store_.has_room(footprint(*message)))
     return call.reply(Error{ErrorCode::overloaded, "the store is full; try again later", {}});
 
-  const auto& key = flow_key(*message);
+  auto key = keys_.find_or_create(flow_key(*message));
+  keys_.hold(key);
   std::optional<PutKey> limits_changed;
   if (const auto& flow = message->request.flow_control)
     limits_changed = *keys_.prepare(key, core::UseLimits{flow->limits});
-  bool scheduled = ready_at > now;
-  keys_.expect(key);
+  auto wait = message->not_before - now.wall;
+  WaitPosition position{due_.at(now) + wait, message->id.sequence()};
+  bool scheduled = wait > milliseconds{0};
 
-  InsertMessage insert{message, ready_at, scheduled};
-  auto then = [this, message, ready_at, scheduled, changed = limits_changed.has_value(),
+  InsertMessage insert{message, position.ready_at, scheduled};
+  auto then = [this, key, message = std::move(message), position, scheduled, changed = limits_changed.has_value(),
                reply = std::move(call.reply)](const Result<void>& stored) {
-    const auto& key = flow_key(*message);
-    keys_.unexpect(key);
+    keys_.release(key);
     if (!stored) {
       keys_.reload(key);
       return reply(stored.error());
@@ -143,8 +140,8 @@ void SchedulerActor::publish(to_scheduler::Publish& call) {
     reply(message->id);
     if (changed)
       keys_.hand_on(key, core::UseLimits{message->request.flow_control->limits}, {});
-    if (WaitPosition position{ready_at, message->id.sequence()}; scheduled)
-      schedule(key, position);
+    if (scheduled)
+      due_.on_scheduled(key, position);
     else
       keys_.admit(key, position);
   };
@@ -155,14 +152,12 @@ void SchedulerActor::publish(to_scheduler::Publish& call) {
 }
 
 // Gives a request its number and its times.
-std::shared_ptr<const Message> SchedulerActor::accept(PublishRequest request, WallTime due_now, WallTime& ready_at) {
-  auto now = context_.clock();
+std::shared_ptr<const Message> SchedulerActor::accept(PublishRequest request, Now now) {
   auto message = std::make_shared<Message>();
   message->id = {sequences_.next(now.wall), origin_};
   message->created_at = now.wall;
-  message->not_before = request.not_before ? std::max(*request.not_before, now.wall)
-                                           : now.wall + ceil<milliseconds>(request.delay);
-  ready_at = due_now + (message->not_before - now.wall);
+  message->not_before =
+      request.not_before ? std::max(*request.not_before, now.wall) : now.wall + ceil<milliseconds>(request.delay);
   message->request = std::move(request);
   return message;
 }
@@ -193,7 +188,7 @@ MessageState SchedulerActor::state_of(const MessageRow& row) {
   }
   if (running_.contains(row.message->id.sequence()))
     return MessageState::active;
-  return row.ready_at > due_now() ? MessageState::delayed : MessageState::waiting;
+  return row.ready_at > due_.now() ? MessageState::delayed : MessageState::waiting;
 }
 
 void SchedulerActor::cancel(to_scheduler::Cancel& call) {
@@ -217,29 +212,34 @@ void SchedulerActor::cancel_running(to_scheduler::Cancel& call, Running& running
 void SchedulerActor::cancel_waiting(to_scheduler::Cancel& call, const MessageRow& row) {
   auto sequence = call.id.sequence();
   cancelling_.insert(sequence);
-  auto then = [this, sequence, key = flow_key(*row.message), position = row.position(),
+  auto key = keys_.find_or_create(flow_key(*row.message));
+  keys_.hold(key);
+  auto then = [this, sequence, key, position = row.position(),
                reply = std::move(call.reply)](const Result<void>& stored) {
+    keys_.release(key);
     cancelling_.erase(sequence);
-    if (stored && position <= admitted_)
+    if (stored && due_.has_admitted(position))
       keys_.withdraw(key, position);
     reply(stored);
   };
-  sequencer_.submit(std::move(then), FinishMessage{sequence, MessageRow::State::cancelled, row.attempts,
-                                                   context_.clock().wall});
+  sequencer_.submit(std::move(then),
+                    FinishMessage{sequence, MessageRow::State::cancelled, row.attempts, context_.clock().wall});
 }
 
 // --- flow control ------------------------------------------------------------
 
 void SchedulerActor::operate(to_scheduler::Operate& call) {
-  bool creates = std::holds_alternative<PinRequest>(call.operation) ||
-                 std::holds_alternative<core::Pause>(call.operation);
+  bool creates =
+      std::holds_alternative<PinRequest>(call.operation) || std::holds_alternative<core::Pause>(call.operation);
   if (!creates && !keys_.is_known(call.key))
     return call.reply({});
-  auto change = keys_.prepare(call.key, call.operation);
+  auto key = keys_.find_or_create(call.key);
+  auto change = keys_.prepare(key, call.operation);
   if (!change)
     return call.reply(change.error());
-  auto then = [this, key = call.key, operation = call.operation,
-               reply = std::move(call.reply)](const Result<void>& stored) {
+  keys_.hold(key);
+  auto then = [this, key, operation = call.operation, reply = std::move(call.reply)](const Result<void>& stored) {
+    keys_.release(key);
     if (!stored) {
       keys_.reload(key);
       return reply(stored.error());
@@ -299,22 +299,23 @@ void SchedulerActor::use_signing_keys(SigningKeys keys) {
 // --- attempts ----------------------------------------------------------------
 
 void SchedulerActor::start(to_scheduler::Start& start) {
-  if (!keys_.on_start(start))
+  auto key = keys_.on_start(start);
+  if (!key)
     return;
   auto row = store_.message(start.sequence);
   bool gone = !row || row->state != MessageRow::State::pending || cancelling_.contains(start.sequence);
   if (gone || stopping_)
     return keys_.cancel_start();
-  keys_.confirm_start(start.key, start.sequence);
+  keys_.confirm_start(key, start.sequence);
   auto timeout = std::min(row->message->request.timeout.value_or(options_.max_timeout), options_.max_timeout);
   int number = row->attempts + 1;
   deliveries_.start({row->message, number, timeout, signer_});
   running_.insert_or_assign(start.sequence,
-                            Running{std::move(row->message), number, row->ready_at, row->cancel_requested});
+                            Running{std::move(row->message), key, number, row->ready_at, row->cancel_requested});
 }
 
 void SchedulerActor::refill(to_scheduler::Refill& refill) {
-  admit_due();
+  due_.admit_due();
   keys_.on_refill(refill);
 }
 
@@ -326,7 +327,7 @@ void SchedulerActor::attempt_ended(to_scheduler::AttemptEnded& ended) {
 void SchedulerActor::conclude(Sequence sequence, Outcome outcome) {
   auto& running = running_.at(sequence);
   // The call is over: its slot is free before the outcome is stored.
-  keys_.on_attempt_over(flow_key(*running.message), sequence);
+  keys_.on_attempt_over(running.key, sequence);
   auto decision = core::judge(outcome, running.message->request, running.number, context_.clock().wall);
   settle(sequence, decision, std::move(outcome));
 }
@@ -336,29 +337,34 @@ void SchedulerActor::settle(Sequence sequence, const core::Decision& decision, O
   auto now = context_.clock().wall;
   bool delivered = decision.verdict == core::Verdict::delivered;
   bool retries = decision.verdict == core::Verdict::retry && !running.cancelled;
-  auto retry_at = due_now() + ceil<milliseconds>(decision.delay);
+  auto retry_at = retries ? due_.now() + ceil<milliseconds>(decision.delay) : WallTime{};
   auto then = [this, sequence, retries, retry_at](const Result<void>&) {
-    auto settled = running_.extract(sequence);
-    const auto& key = flow_key(*settled.mapped().message);
-    keys_.on_outcome_stored(key, sequence);
+    auto settled = running_.find(sequence);
+    auto key = settled->second.key;
+    running_.erase(settled);
     if (retries)
-      schedule(key, {retry_at, sequence});
-    else
+      due_.on_scheduled(key, {retry_at, sequence});
+    else if (!abandoned_.empty())
       abandoned_.erase(sequence);
+    keys_.on_outcome_stored(key, sequence);
     finish_stop_if_quiet();
   };
   auto finish = [&](MessageRow::State state) { return FinishMessage{sequence, state, running.number, now}; };
   if (retries) {
     sequencer_.submit(std::move(then), RetryMessage{sequence, running.number, retry_at});
   } else if (!delivered && !running.cancelled) {
-    DlqEntry entry{{now.time_since_epoch().count(), sequence}, running.message, running.number, outcome.status,
-                   std::move(outcome.headers), Body{std::move(outcome.body)}, decision.error};
+    DlqEntry entry{{now.time_since_epoch().count(), sequence},
+                   running.message,
+                   running.number,
+                   outcome.status,
+                   std::move(outcome.headers),
+                   Body{std::move(outcome.body)},
+                   decision.error};
     sequencer_.submit(std::move(then), finish(MessageRow::State::failed), InsertDlqEntry{std::move(entry)});
   } else {
     auto end = finish(delivered ? MessageRow::State::delivered : MessageRow::State::cancelled);
     if (++finished_ % drop_every == 0)
-      sequencer_.submit(std::move(then), end,
-                        DropFinished{WallTime{}, options_.max_finished, 2 * drop_every});
+      sequencer_.submit(std::move(then), end, DropFinished{WallTime{}, options_.max_finished, 2 * drop_every});
     else
       sequencer_.submit(std::move(then), end);
   }
@@ -369,22 +375,21 @@ void SchedulerActor::settle(Sequence sequence, const core::Decision& decision, O
 void SchedulerActor::abandon(Sequence sequence) {
   if (++abandoned_[sequence] >= max_abandoned)
     return conclude(sequence, Outcome{0, {}, {}, "the attempt was broken off inside sluice"});
-  auto running = running_.extract(sequence);
-  const auto& key = flow_key(*running.mapped().message);
-  keys_.on_attempt_over(key, sequence);
-  keys_.on_outcome_stored(key, sequence);
-  keys_.admit(key, {running.mapped().ready_at, sequence});
+  auto running = running_.extract(sequence).mapped();
+  keys_.on_attempt_over(running.key, sequence);
+  keys_.on_outcome_stored(running.key, sequence);
+  keys_.admit(running.key, {running.ready_at, sequence});
 }
 
 void SchedulerActor::on_down(const caf::down_msg& down) {
   if (auto sequence = deliveries_.on_down(down))
     return abandon(*sequence);
-  admit_due();
+  due_.admit_due();
   if (auto key = keys_.on_down(down))
-    stop_failed_key(*key);
+    stop_failed_key(key);
 }
 
-void SchedulerActor::stop_failed_key(const FlowControlKey& key) {
+void SchedulerActor::stop_failed_key(KeySupervisor::Handle key) {
   auto change = keys_.prepare(key, core::Pause{});
   if (change && *change)
     sequencer_.submit([](const Result<void>&) {}, std::move(**change));
@@ -392,44 +397,11 @@ void SchedulerActor::stop_failed_key(const FlowControlKey& key) {
 
 // --- time --------------------------------------------------------------------
 
-void SchedulerActor::schedule(const FlowControlKey& key, WaitPosition position) {
-  if (position <= admitted_)
-    keys_.admit(key, position);
-  else
-    arm_due_timer(position.ready_at);
-}
-
-// Admits everything that is due by now, and arms the timer for what follows.
-void SchedulerActor::admit_due() {
-  auto now = due_now();
-  for (bool more = true; more;) {
-    auto slice = store_.due(admitted_, now, due_slice);
-    for (const auto& one : slice)
-      keys_.admit(one.key, one.position);
-    more = slice.size() == due_slice;
-    admitted_ = more ? slice.back().position : WaitPosition{now, std::numeric_limits<Sequence>::max()};
-  }
-  keys_.set_admitted_until(now);
-  if (auto next = store_.next_due(admitted_))
-    arm_due_timer(*next);
-}
-
-// One timer for all delayed messages.
-void SchedulerActor::arm_due_timer(WallTime at) {
-  if (due_armed_for_ && *due_armed_for_ <= at)
-    return;
-  due_armed_for_ = at;
-  tell_after(this, at - due_now(), caf::actor_cast<caf::actor>(this), to_scheduler::DueWakeup{});
-}
-
-void SchedulerActor::due_wakeup(to_scheduler::DueWakeup&) {
-  due_armed_for_.reset();
-  admit_due();
-}
+void SchedulerActor::due_wakeup(to_scheduler::DueWakeup&) { due_.on_wakeup(); }
 
 // Also notices a wall clock that was set forward.
 void SchedulerActor::housekeeping(to_scheduler::Housekeeping&) {
-  admit_due();
+  due_.admit_due();
   auto now = context_.clock();
   auto before = [&](Duration keep) { return now.wall - ceil<milliseconds>(keep); };
   sequencer_.submit([](const Result<void>&) {},

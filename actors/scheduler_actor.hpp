@@ -10,10 +10,10 @@
 #include <unordered_set>
 
 #include "actors/actor_context.hpp"
-#include "actors/core/due_clock.hpp"
 #include "actors/core/retry_policy.hpp"
 #include "actors/core/sequence_source.hpp"
 #include "actors/delivery_pool.hpp"
+#include "actors/due_admission.hpp"
 #include "actors/key_supervisor.hpp"
 #include "actors/messages.hpp"
 #include "actors/sequencer.hpp"
@@ -24,8 +24,8 @@ namespace sluice {
 class SchedulerActor : public caf::event_based_actor {
 public:
   /// All references must outlive the actor.
-  SchedulerActor(caf::actor_config& config, const ActorContext& context, const SchedulerOptions& options,
-                 Store& store, Transport& transport);
+  SchedulerActor(caf::actor_config& config, const ActorContext& context, const SchedulerOptions& options, Store& store,
+                 Transport& transport);
 
   caf::behavior make_behavior() override;
   void on_exit() override;
@@ -34,6 +34,7 @@ private:
   /// An attempt from its start until its outcome is stored.
   struct Running {
     std::shared_ptr<const Message> message;
+    KeySupervisor::Handle key;
     int number; ///< 1 for the first.
     WallTime ready_at;
     bool cancelled = false;
@@ -58,7 +59,7 @@ private:
   void grace_over(to_scheduler::GraceOver&);
   void on_down(const caf::down_msg& down);
 
-  std::shared_ptr<const Message> accept(PublishRequest request, WallTime due_now, WallTime& ready_at);
+  std::shared_ptr<const Message> accept(PublishRequest request, Now now);
   std::optional<MessageRow> find(MessageId id) const;
   MessageState state_of(const MessageRow& row);
   void cancel_running(to_scheduler::Cancel& call, Running& running);
@@ -66,13 +67,9 @@ private:
   void conclude(Sequence sequence, Outcome outcome);
   void settle(Sequence sequence, const core::Decision& decision, Outcome outcome);
   void abandon(Sequence sequence);
-  void stop_failed_key(const FlowControlKey& key);
+  void stop_failed_key(KeySupervisor::Handle key);
   void finish_stop_if_quiet();
 
-  WallTime due_now() { return due_clock_.read(context_.clock()); }
-  void schedule(const FlowControlKey& key, WaitPosition position);
-  void admit_due();
-  void arm_due_timer(WallTime at);
   void retire_idle_keys();
   void use_signing_keys(SigningKeys keys);
 
@@ -85,19 +82,17 @@ private:
   const SchedulerOptions& options_;
   Store& store_;
   KeySupervisor keys_;
+  DueAdmission due_;
   DeliveryPool deliveries_;
   Sequencer sequencer_;
   core::SequenceSource sequences_;
-  core::DueClock due_clock_;
   std::uint64_t origin_;
   SigningKeys signing_keys_;
   std::shared_ptr<const Signer> signer_;
 
   std::unordered_map<Sequence, Running> running_;
-  std::unordered_set<Sequence> cancelling_;      ///< Cancelled while waiting, not yet committed.
-  std::unordered_map<Sequence, int> abandoned_;  ///< How often the actor of an attempt died.
-  WaitPosition admitted_{};                      ///< Scheduled messages up to here were admitted.
-  std::optional<WallTime> due_armed_for_;
+  std::unordered_set<Sequence> cancelling_; ///< Cancelled while waiting, not yet committed.
+  std::unordered_map<Sequence, int> abandoned_; ///< How often the actor of an attempt died.
   std::size_t finished_ = 0;
   bool stopping_ = false;
   std::function<void()> stopped_;

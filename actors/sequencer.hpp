@@ -16,10 +16,7 @@ public:
   /// Brings work back to the owner's thread; a store may answer on another one.
   using Resume = std::function<void(std::function<void()>)>;
 
-  Sequencer(Store& store, Fence fence, Resume resume)
-      : store_(store),
-        fence_(fence),
-        resume_(std::move(resume)) {}
+  Sequencer(Store& store, Fence fence, Resume resume) : store_(store), fence_(fence), resume_(std::move(resume)) {}
 
   /// Runs `then` once the group that holds `changes` is committed; in the order of `submit`.
   template <class... Parts>

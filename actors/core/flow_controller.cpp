@@ -20,9 +20,7 @@ std::size_t room(std::optional<std::int64_t> limit, std::size_t used) {
 } // namespace
 
 FlowController::FlowController(FlowState state, std::size_t waiting, std::span<const Sequence> in_flight)
-    : config_(state.config),
-      rate_(state.window),
-      beyond_(waiting) {
+    : config_(state.config), rate_(state.window), beyond_(waiting) {
   for (auto sequence : in_flight)
     in_flight_.emplace(sequence, std::nullopt);
 }

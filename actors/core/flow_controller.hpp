@@ -33,8 +33,8 @@ struct WaitPosition {
 /// at a reset or pin, and then the next message does not move it (spec §7.4 "Window shape").
 struct RateWindow {
   std::optional<TimePoint> start; ///< Empty while no period runs.
-  WallTime started_at{};          ///< Of the running or else the last period.
-  std::int64_t count = 0;         ///< Starts in the running period.
+  WallTime started_at{}; ///< Of the running or else the last period.
+  std::int64_t count = 0; ///< Starts in the running period.
 };
 
 /// What survives the actor of a key.
@@ -92,8 +92,8 @@ private:
   FlowConfig config_;
   RateWindow rate_;
   std::deque<WaitPosition> window_; ///< The head of the waitlist, in order.
-  std::size_t beyond_ = 0;          ///< Waiting messages after `tail_`, in the store only.
-  WaitPosition tail_{};             ///< The window holds everything up to here if `beyond_` > 0.
+  std::size_t beyond_ = 0; ///< Waiting messages after `tail_`, in the store only.
+  WaitPosition tail_{}; ///< The window holds everything up to here if `beyond_` > 0.
   bool refilling_ = false;
   /// Running messages, and the period that each was counted in.
   std::unordered_map<Sequence, std::optional<TimePoint>> in_flight_;

@@ -42,7 +42,7 @@ private:
   std::size_t free_;
   std::deque<KeyNumber> turns_;
   std::unordered_map<KeyNumber, std::size_t> wanted_; ///< What each key in `turns_` wants; may be 0 by now.
-  std::size_t wanting_ = 0;                           ///< How many of them want more than 0.
+  std::size_t wanting_ = 0; ///< How many of them want more than 0.
 };
 
 } // namespace sluice::core

@@ -32,7 +32,7 @@ struct MessageRow {
   std::shared_ptr<const Message> message;
   State state = State::pending;
   WallTime ready_at{}; ///< When it may join the waitlist of its key.
-  int attempts = 0;    ///< Finished ones.
+  int attempts = 0; ///< Finished ones.
   bool cancel_requested = false;
   WallTime finished_at{};
 

@@ -46,8 +46,7 @@ TEST_CASE("25 messages at rate 10 per 60 s and parallelism 3 start in threes wit
   for (int i = 0; i < 25; ++i)
     fixture.publish(fixture.request("m", "k", limits(10, 60s, 3)));
   fixture.time.run_for(300s);
-  std::map<int, int> expected{{0, 3},  {2, 3},  {4, 3},  {6, 1},   {60, 3}, {62, 3},
-                              {64, 3}, {66, 1}, {120, 3}, {122, 2}};
+  std::map<int, int> expected{{0, 3}, {2, 3}, {4, 3}, {6, 1}, {60, 3}, {62, 3}, {64, 3}, {66, 1}, {120, 3}, {122, 2}};
   CHECK(per_second(fixture.transport.times()) == expected);
   CHECK(fixture.transport.most_open == 3);
   CHECK(fixture.key("k")->waitlist_size == 0);
@@ -113,8 +112,8 @@ TEST_CASE("nothing starts between the answer to pause and resume", "[actors]") {
 
 TEST_CASE("unpin, resume and resets of an unknown key succeed and create nothing", "[actors]") {
   SchedulerFixture fixture;
-  for (core::FlowOperation operation : std::vector<core::FlowOperation>{
-           UnpinRequest{true, true}, core::Resume{}, core::ResetRate{}, core::Reset{}})
+  for (core::FlowOperation operation :
+       std::vector<core::FlowOperation>{UnpinRequest{true, true}, core::Resume{}, core::ResetRate{}, core::Reset{}})
     CHECK(fixture.operate("k", operation));
   CHECK(fixture.key("k").error().code == ErrorCode::not_found);
   CHECK(fixture.operate("k", core::Pause{}));

@@ -66,9 +66,7 @@ public:
   Result<FlowControlInfo> key(const std::string& key) {
     return ask(to_scheduler::FindKey{{key}, {}}, &to_scheduler::FindKey::reply);
   }
-  Result<void> cancel(MessageId id) {
-    return ask(to_scheduler::Cancel{id, {}}, &to_scheduler::Cancel::reply);
-  }
+  Result<void> cancel(MessageId id) { return ask(to_scheduler::Cancel{id, {}}, &to_scheduler::Cancel::reply); }
   Result<MessageInfo> message(MessageId id) {
     return ask(to_scheduler::FindMessage{id, {}}, &to_scheduler::FindMessage::reply);
   }
@@ -76,9 +74,7 @@ public:
   std::vector<DlqEntry> dlq() {
     return ask(to_scheduler::ListDlq{{}, {}}, &to_scheduler::ListDlq::reply).value().entries;
   }
-  std::int64_t calls() {
-    return ask(to_scheduler::CountCalls{{}}, &to_scheduler::CountCalls::reply).value().count;
-  }
+  std::int64_t calls() { return ask(to_scheduler::CountCalls{{}}, &to_scheduler::CountCalls::reply).value().count; }
 
   /// What was sent so far, in order, as `name@seconds`.
   std::string sent() const {

@@ -27,9 +27,7 @@ public:
   Clock clock() {
     return [this] { return now(); };
   }
-  Now now() const {
-    return {steady(), wall0 + std::chrono::floor<std::chrono::milliseconds>(elapsed()) + wall_shift_};
-  }
+  Now now() const { return {steady(), wall0 + std::chrono::floor<std::chrono::milliseconds>(elapsed()) + wall_shift_}; }
   Duration elapsed() const { return steady() - t0_; }
   /// Sets the wall clock forward, or back.
   void shift_wall(std::chrono::milliseconds by) { wall_shift_ += by; }

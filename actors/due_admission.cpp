@@ -1,0 +1,53 @@
+#include "actors/due_admission.hpp"
+
+#include "actors/messages.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::size_t slice_size = 512;
+constexpr auto last_sequence = std::numeric_limits<Sequence>::max();
+
+} // namespace
+
+DueAdmission::DueAdmission(caf::event_based_actor* self, const ActorContext& context, Store& store, KeySupervisor& keys)
+    : self_(self), context_(context), store_(store), keys_(keys) {
+  admitted_ = {now(), last_sequence};
+  keys_.set_admitted_until(admitted_.ready_at);
+}
+
+void DueAdmission::on_scheduled(KeySupervisor::Handle key, WaitPosition position) {
+  if (has_admitted(position))
+    keys_.admit(key, position);
+  else
+    arm_timer(position.ready_at);
+}
+
+void DueAdmission::admit_due() {
+  auto until = now();
+  for (bool more = true; more;) {
+    auto slice = store_.due(admitted_, until, slice_size);
+    for (const auto& one : slice)
+      keys_.admit(keys_.find_or_create(one.key), one.position);
+    more = slice.size() == slice_size;
+    admitted_ = more ? slice.back().position : WaitPosition{until, last_sequence};
+  }
+  keys_.set_admitted_until(until);
+  if (auto next = store_.next_due(admitted_))
+    arm_timer(*next);
+}
+
+void DueAdmission::arm_timer(WallTime at) {
+  if (armed_for_ && *armed_for_ <= at)
+    return;
+  armed_for_ = at;
+  tell_after(self_, at - now(), caf::actor_cast<caf::actor>(self_), to_scheduler::DueWakeup{});
+}
+
+void DueAdmission::on_wakeup() {
+  armed_for_.reset();
+  admit_due();
+}
+
+} // namespace sluice
