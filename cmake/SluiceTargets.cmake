@@ -4,6 +4,9 @@ add_library(sluice_settings INTERFACE)
 target_compile_features(sluice_settings INTERFACE cxx_std_20)
 # Assertions stay on in every build.
 target_compile_options(sluice_settings INTERFACE -Wall -Wextra $<$<BOOL:${SLUICE_WERROR}>:-Werror> -UNDEBUG)
+# g++ 12 warns of overlaps in `"literal" + string` where there are none (GCC bug 105651).
+target_compile_options(sluice_settings INTERFACE
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
 foreach(sanitizer IN LISTS SLUICE_SANITIZE)
   target_compile_options(sluice_settings INTERFACE -fsanitize=${sanitizer} -fno-omit-frame-pointer)
   target_link_options(sluice_settings INTERFACE -fsanitize=${sanitizer})
