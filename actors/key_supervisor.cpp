@@ -54,10 +54,7 @@ void KeySupervisor::touch(Record& record) {
 void KeySupervisor::start_actor(Record& record) {
   record.number = ++last_number_;
   record.blocked = false;
-  FlowControlSetup setup{record.number,
-                         record.state,
-                         waiting(record),
-                         {record.in_flight.begin(), record.in_flight.end()},
+  FlowControlSetup setup{record.number, record.state, waiting(record), in_flight(record),
                          caf::actor_cast<caf::actor>(self_)};
   record.actor = self_->spawn<FlowControlActor>(std::cref(context_), std::move(setup));
   self_->monitor(record.actor);
@@ -69,6 +66,14 @@ void KeySupervisor::start_actor(Record& record) {
 std::size_t KeySupervisor::waiting(const Record& record) const {
   auto ready = store_.waiting_count(record.key, admitted_until_);
   return ready - std::min(ready, record.unsettled.size());
+}
+
+std::vector<Sequence> KeySupervisor::in_flight(const Record& record) {
+  std::vector<Sequence> running;
+  for (auto [sequence, holds_slot] : record.unsettled)
+    if (holds_slot)
+      running.push_back(sequence);
+  return running;
 }
 
 // --- operations --------------------------------------------------------------
@@ -173,14 +178,13 @@ void KeySupervisor::cancel_start() {
 }
 
 void KeySupervisor::confirm_start(Handle key, Sequence sequence) {
-  key->in_flight.insert(sequence);
-  key->unsettled.insert(sequence);
+  key->unsettled.insert_or_assign(sequence, true);
   ++calls_in_flight_;
 }
 
 void KeySupervisor::on_attempt_over(Handle key, Sequence sequence) {
   auto& target = *key;
-  target.in_flight.erase(sequence);
+  target.unsettled[sequence] = false;
   --calls_in_flight_;
   permits_.on_released(1);
   if (target.actor)
@@ -284,8 +288,7 @@ void KeySupervisor::inspect(const FlowControlKey& key, InfoReply reply) {
 
 // A key without an actor, from what is known about it.
 FlowControlInfo KeySupervisor::describe(const Record& record) const {
-  std::vector<Sequence> in_flight(record.in_flight.begin(), record.in_flight.end());
-  auto info = core::FlowController(record.state, waiting(record), in_flight).info(context_.clock());
+  auto info = core::FlowController(record.state, waiting(record), in_flight(record)).info(context_.clock());
   info.key = record.key;
   info.is_failed = record.failed;
   return info;
@@ -318,9 +321,8 @@ std::vector<PutKey> KeySupervisor::idle_keys(TimePoint before, std::size_t keep,
 }
 
 bool KeySupervisor::is_idle(const Record& record) const {
-  return record.in_flight.empty() && record.unsettled.empty() && record.lent == 0 && record.holds == 0 &&
-         record.operations.empty() && record.inspections.empty() && !record.failed &&
-         store_.waiting(record.key, {}, admitted_until_, 1).empty();
+  return record.unsettled.empty() && record.lent == 0 && record.holds == 0 && record.operations.empty() &&
+         record.inspections.empty() && !record.failed && store_.waiting(record.key, {}, admitted_until_, 1).empty();
 }
 
 void KeySupervisor::retire(const FlowControlKey& key) {

@@ -9,7 +9,6 @@
 #include <list>
 #include <map>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "actors/actor_context.hpp"
 #include "actors/messages.hpp"
@@ -89,8 +88,8 @@ public:
     core::KeyNumber number = 0;
     caf::actor actor; ///< Null while failed.
     FlowState state;
-    std::unordered_set<Sequence> in_flight; ///< Slots that are taken.
-    std::unordered_set<Sequence> unsettled; ///< Started, and no outcome in the store yet.
+    /// Started, and no outcome in the store yet; true while the call runs and holds a slot.
+    std::unordered_map<Sequence, bool> unsettled;
     std::size_t lent = 0; ///< Permits that the actor holds.
     std::size_t holds = 0; ///< Commits under way that name the key.
     bool stored = false; ///< The store knows the key, or is about to.
@@ -109,6 +108,7 @@ private:
   void touch(Record& record);
   void start_actor(Record& record);
   std::size_t waiting(const Record& record) const;
+  static std::vector<Sequence> in_flight(const Record& record);
   bool lend(Record& record, bool unasked);
   void serve_waiting_keys();
   void restart(Record& record);

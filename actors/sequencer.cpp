@@ -1,45 +1,36 @@
 #include "actors/sequencer.hpp"
 
-#include <memory>
+#include <utility>
 
 namespace sluice {
 
-namespace {
-
-// A commit that answers inside the call spares the way back through `resume`.
-struct Answer {
-  bool inside_call = true;
-  std::optional<Result<void>> result;
-};
-
-} // namespace
-
 void Sequencer::commit_gathered() {
-  while (!committing_ && !gathering_.thens.empty()) {
-    committing_ = true;
-    auto group = std::exchange(gathering_, {});
-    auto thens = std::make_shared<std::vector<Then>>(std::move(group.thens));
-    auto answer = std::make_shared<Answer>();
-    store_.commit(std::move(group.changes), fence_, [this, thens, answer](Result<void> result) {
-      if (answer->inside_call)
-        answer->result = std::move(result);
-      else
-        resume_([this, thens, result = std::move(result)] {
-          finish(std::move(*thens), result);
-          commit_gathered();
-        });
-    });
-    answer->inside_call = false;
-    if (answer->result)
-      finish(std::move(*thens), *answer->result);
+  while (!is_committing_ && !gathering_.thens.empty()) {
+    is_committing_ = true;
+    is_inside_call_ = true;
+    committing_.swap(gathering_.thens);
+    store_.commit(std::exchange(gathering_.changes, {}), fence_,
+                  [this](Result<void> result) { on_committed(std::move(result)); });
+    is_inside_call_ = false;
   }
 }
 
-void Sequencer::finish(std::vector<Then> thens, const Result<void>& result) {
+// A store that answers inside the call spares the way back to the owner's thread.
+void Sequencer::on_committed(Result<void> result) {
+  if (is_inside_call_)
+    return finish(result);
+  resume_([this, result = std::move(result)] {
+    finish(result);
+    commit_gathered();
+  });
+}
+
+void Sequencer::finish(const Result<void>& result) {
   // Submissions made by what follows gather behind this group.
-  for (auto& then : thens)
+  for (auto& then : committing_)
     then(result);
-  committing_ = false;
+  committing_.clear();
+  is_committing_ = false;
 }
 
 } // namespace sluice

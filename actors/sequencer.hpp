@@ -23,7 +23,7 @@ public:
   void submit(Then then, Parts&&... changes) {
     (gathering_.changes.push_back(std::forward<Parts>(changes)), ...);
     gathering_.thens.push_back(std::move(then));
-    if (!committing_)
+    if (!is_committing_)
       commit_gathered();
   }
 
@@ -34,13 +34,16 @@ private:
   };
 
   void commit_gathered();
-  void finish(std::vector<Then> thens, const Result<void>& result);
+  void on_committed(Result<void> result);
+  void finish(const Result<void>& result);
 
   Store& store_;
   Fence fence_;
   Resume resume_;
   Group gathering_;
-  bool committing_ = false;
+  std::vector<Then> committing_; ///< What follows the group that is being committed.
+  bool is_committing_ = false;
+  bool is_inside_call_ = false; ///< The store has not returned from `commit` yet.
 };
 
 } // namespace sluice

@@ -19,21 +19,27 @@ using Digest = std::array<unsigned char, digest_size>;
 
 constexpr auto lifetime = std::chrono::minutes{5}; // spec §5 "exp"
 
+constexpr std::string_view jose_header = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."; // {"alg":"HS256","typ":"JWT"}
+
+constexpr std::size_t encoded_size(std::size_t bytes) { return (bytes * 4 + 2) / 3; }
+
 void append_base64url(std::string& text, const unsigned char* bytes, std::size_t size) {
   static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::size_t i = 0;
-  for (; i + 3 <= size; i += 3) {
-    auto group = unsigned(bytes[i]) << 16 | unsigned(bytes[i + 1]) << 8 | bytes[i + 2];
+  auto end = text.size();
+  text.resize(end + encoded_size(size));
+  auto* out = text.data() + end;
+  for (; size >= 3; bytes += 3, size -= 3) {
+    auto group = unsigned(bytes[0]) << 16 | unsigned(bytes[1]) << 8 | bytes[2];
     for (int shift = 18; shift >= 0; shift -= 6)
-      text += digits[group >> shift & 63];
+      *out++ = digits[group >> shift & 63];
   }
-  if (i == size)
+  if (size == 0)
     return;
-  auto group = unsigned(bytes[i]) << 16 | (i + 1 < size ? unsigned(bytes[i + 1]) << 8 : 0u);
-  text += digits[group >> 18 & 63];
-  text += digits[group >> 12 & 63];
-  if (i + 1 < size)
-    text += digits[group >> 6 & 63];
+  auto group = unsigned(bytes[0]) << 16 | (size == 2 ? unsigned(bytes[1]) << 8 : 0u);
+  *out++ = digits[group >> 18 & 63];
+  *out++ = digits[group >> 12 & 63];
+  if (size == 2)
+    *out++ = digits[group >> 6 & 63];
 }
 
 void append_base64url(std::string& text, std::string_view bytes) {
@@ -101,18 +107,23 @@ Signer::~Signer() = default;
 
 std::string Signer::sign(std::string_view url, std::string_view body, WallTime now) const {
   auto issued = std::chrono::floor<std::chrono::seconds>(now);
-  std::string claims = R"({"body":")";
   auto body_digest = digests_->hash(body);
+  auto& claims = claims_; // Reused: it is the largest part.
+  claims = R"({"body":")";
   append_base64url(claims, body_digest.data(), body_digest.size());
-  claims += R"(","exp":)" + std::to_string((issued + lifetime).time_since_epoch().count());
-  claims += R"(,"iat":)" + std::to_string(issued.time_since_epoch().count());
-  claims += R"(,"iss":"Upstash","jti":"jwt_)" + core::random_base58(28, random_bits);
+  claims += R"(","exp":)";
+  claims += std::to_string((issued + lifetime).time_since_epoch().count());
+  claims += R"(,"iat":)";
+  claims += std::to_string(issued.time_since_epoch().count());
+  claims += R"(,"iss":"Upstash","jti":"jwt_)";
+  claims += core::random_base58(28, random_bits);
   claims += R"(","nbf":0,"sub":")";
   append_escaped(claims, url);
   claims += R"("})";
 
-  std::string token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."; // {"alg":"HS256","typ":"JWT"}
-  token.reserve(token.size() + claims.size() * 4 / 3 + 64);
+  std::string token;
+  token.reserve(jose_header.size() + encoded_size(claims.size()) + 1 + encoded_size(digest_size));
+  token += jose_header;
   append_base64url(token, claims);
   auto signature = digests_->mac(token);
   token += '.';

@@ -23,6 +23,7 @@ public:
 private:
   class Digests;
   std::unique_ptr<Digests> digests_;
+  mutable std::string claims_;
 };
 
 /// `sig_` and 28 random base58 digits.
