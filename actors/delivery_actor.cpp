@@ -20,22 +20,17 @@ caf::behavior DeliveryActor::make_behavior() {
         context_.enter("delivery.attempt");
         start(attempt);
       },
-      [this](to_delivery::TransportDone& done) {
-        context_.enter("delivery.transport_done");
-        call_.reset();
-        tell(this, scheduler_, to_scheduler::AttemptEnded{slot_, sequence_, std::move(done.outcome)});
-      },
   };
 }
 
 void DeliveryActor::start(const to_delivery::Attempt& attempt) {
-  sequence_ = attempt.message->id.sequence();
   auto request =
       make_outgoing_request(*attempt.message, attempt.number, attempt.timeout, *attempt.signer, context_.clock().wall);
-  // The call is dropped before this actor is, so a plain pointer would do; a handle keeps it obvious.
-  auto self = caf::actor_cast<caf::actor>(this);
-  call_ = transport_.send(std::move(request),
-                          [self](Outcome outcome) { anon_tell(self, to_delivery::TransportDone{std::move(outcome)}); });
+  // The outcome goes straight to the scheduler: a stop here would cost every message a hop.
+  auto report = [this, sequence = attempt.message->id.sequence()](Outcome outcome) {
+    anon_tell(scheduler_, to_scheduler::AttemptEnded{slot_, sequence, std::move(outcome)});
+  };
+  call_ = transport_.send(std::move(request), std::move(report));
 }
 
 // Cancels the call: an attempt whose outcome nobody takes must not run on.

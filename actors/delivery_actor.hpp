@@ -22,8 +22,7 @@ private:
   Transport& transport_;
   std::size_t slot_;
   caf::actor scheduler_;
-  core::Sequence sequence_ = 0;
-  std::unique_ptr<Transport::Call> call_; ///< The attempt that runs now.
+  std::unique_ptr<Transport::Call> call_; ///< The last attempt; dropping it keeps it from reporting.
 };
 
 } // namespace sluice

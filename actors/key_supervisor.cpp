@@ -24,7 +24,7 @@ KeySupervisor::Handle KeySupervisor::find_or_create(const FlowControlKey& key) {
 
 void KeySupervisor::hold(Handle key) {
   ++key->holds;
-  touch(*key);
+  key->used_at = context_.clock().steady;
 }
 
 void KeySupervisor::release(Handle key) { --key->holds; }
@@ -35,8 +35,8 @@ KeySupervisor::Record& KeySupervisor::create(const FlowControlKey& key) {
   auto stored = store_.key(key);
   record.stored = stored.has_value();
   record.state = stored.value_or(FlowState{});
-  record.use = by_use_.insert(by_use_.end(), &record);
-  touch(record);
+  record.used_at = context_.clock().steady;
+  record.turn = rounds_.insert(rounds_.end(), &record);
   start_actor(record);
   return record;
 }
@@ -44,11 +44,6 @@ KeySupervisor::Record& KeySupervisor::create(const FlowControlKey& key) {
 KeySupervisor::Record* KeySupervisor::find(core::KeyNumber number) {
   auto found = by_number_.find(number);
   return found == by_number_.end() ? nullptr : found->second;
-}
-
-void KeySupervisor::touch(Record& record) {
-  record.used_at = context_.clock().steady;
-  by_use_.splice(by_use_.end(), by_use_, record.use);
 }
 
 void KeySupervisor::start_actor(Record& record) {
@@ -307,15 +302,13 @@ void KeySupervisor::on_inspected(to_scheduler::Inspected& inspected) {
 
 std::vector<PutKey> KeySupervisor::idle_keys(TimePoint before, std::size_t keep, std::size_t limit) {
   std::vector<PutKey> idle;
-  auto looked_at = std::min(limit, by_use_.size());
-  for (auto at = by_use_.begin(); looked_at > 0; --looked_at) {
-    auto& candidate = **at++;
-    if (candidate.used_at >= before && by_use_.size() <= keep + idle.size())
-      break;
-    if (is_idle(candidate))
+  for (auto looks = std::min(limit, rounds_.size()); looks > 0; --looks) {
+    if (next_round_ == rounds_.end())
+      next_round_ = rounds_.begin();
+    const auto& candidate = **next_round_++;
+    bool is_excess = rounds_.size() > keep + idle.size();
+    if ((candidate.used_at < before || is_excess) && is_idle(candidate))
       idle.push_back({candidate.key, candidate.state});
-    else
-      touch(candidate);
   }
   return idle;
 }
@@ -332,7 +325,9 @@ void KeySupervisor::retire(const FlowControlKey& key) {
   auto& record = found->second;
   by_number_.erase(record.number);
   by_actor_.erase(record.actor.id());
-  by_use_.erase(record.use);
+  if (next_round_ == record.turn)
+    ++next_round_;
+  rounds_.erase(record.turn);
   permits_.forget(record.number);
   self_->send_exit(record.actor, caf::exit_reason::user_shutdown);
   records_.erase(found);
@@ -345,7 +340,7 @@ void KeySupervisor::shut_down() {
   records_.clear();
   by_number_.clear();
   by_actor_.clear();
-  by_use_.clear();
+  rounds_.clear();
 }
 
 } // namespace sluice

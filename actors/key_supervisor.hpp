@@ -71,8 +71,9 @@ public:
   /// The key as users see it; it must be known.
   void inspect(const FlowControlKey& key, InfoReply reply);
 
-  /// Keys that had nothing to do since `before`, and the longest idle ones beyond `keep`, with
-  /// the state to store before `retire`. At most `limit`.
+  /// Keys that had nothing to do since `before`, and any idle ones while there are more than
+  /// `keep` keys, with the state to store before `retire`. Looks at `limit` keys, then goes on
+  /// from there the next time.
   std::vector<PutKey> idle_keys(TimePoint before, std::size_t keep, std::size_t limit);
   /// Drops an idle key from memory, unless it has got something to do.
   void retire(const FlowControlKey& key);
@@ -99,13 +100,12 @@ public:
     std::map<Ticket, std::function<void()>> operations; ///< Not yet taken.
     std::map<Ticket, InfoReply> inspections; ///< Not yet answered.
     TimePoint used_at{};
-    std::list<Record*>::iterator use; ///< Its place in `by_use_`.
+    std::list<Record*>::iterator turn; ///< Its place in `rounds_`.
   };
 
 private:
   Record& create(const FlowControlKey& key);
   Record* find(core::KeyNumber number);
-  void touch(Record& record);
   void start_actor(Record& record);
   std::size_t waiting(const Record& record) const;
   static std::vector<Sequence> in_flight(const Record& record);
@@ -127,7 +127,8 @@ private:
   std::unordered_map<FlowControlKey, Record> records_;
   std::unordered_map<core::KeyNumber, Record*> by_number_;
   std::unordered_map<caf::actor_id, Record*> by_actor_;
-  std::list<Record*> by_use_; ///< Longest unused first.
+  std::list<Record*> rounds_; ///< All records; the idle ones are looked for in rounds.
+  std::list<Record*>::iterator next_round_ = rounds_.end();
   core::KeyNumber last_number_ = 0;
   Ticket last_ticket_ = 0;
 };

@@ -144,9 +144,6 @@ struct Attempt {
   Duration timeout;
   std::shared_ptr<const Signer> signer;
 };
-struct TransportDone {
-  Outcome outcome;
-};
 
 } // namespace to_delivery
 
@@ -181,4 +178,3 @@ SLUICE_MESSAGE(sluice::to_key::TakeOperation)
 SLUICE_MESSAGE(sluice::to_key::Inspect)
 SLUICE_MESSAGE(sluice::to_key::PeriodWakeup)
 SLUICE_MESSAGE(sluice::to_delivery::Attempt)
-SLUICE_MESSAGE(sluice::to_delivery::TransportDone)

@@ -33,25 +33,13 @@ public:
   std::set<std::string> seen;
 };
 
-const std::vector<std::string> handlers{"key.admit",
-                                        "key.finished",
-                                        "key.grant",
-                                        "key.period_wakeup",
-                                        "key.refilled",
-                                        "key.take_operation",
-                                        "key.withdraw",
-                                        "key.inspect",
-                                        "delivery.attempt",
-                                        "delivery.transport_done",
-                                        "scheduler.publish",
-                                        "scheduler.start",
-                                        "scheduler.attempt_ended",
-                                        "scheduler.refill",
-                                        "scheduler.cancel",
-                                        "scheduler.operate",
-                                        "scheduler.find_key",
-                                        "scheduler.due_wakeup",
-                                        "scheduler.housekeeping"};
+const std::vector<std::string> handlers{"key.admit",          "key.finished",         "key.grant",
+                                        "key.period_wakeup",  "key.refilled",         "key.take_operation",
+                                        "key.withdraw",       "key.inspect",          "delivery.attempt",
+
+                                        "scheduler.publish",  "scheduler.start",      "scheduler.attempt_ended",
+                                        "scheduler.refill",   "scheduler.cancel",     "scheduler.operate",
+                                        "scheduler.find_key", "scheduler.due_wakeup", "scheduler.housekeeping"};
 
 struct Load {
   std::vector<MessageId> ids;

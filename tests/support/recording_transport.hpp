@@ -36,16 +36,16 @@ public:
   std::unique_ptr<Call> send(OutgoingRequest request, Done done) override {
     auto [latency, outcome] = answer(request);
     sent.push_back({time_.elapsed(), std::move(request)});
-    most_open = std::max(most_open, ++*open_);
-    auto call = std::make_unique<OpenCall>(open_);
-    time_.after(latency, [alive = std::weak_ptr(call->alive), done = std::move(done), outcome = std::move(outcome)] {
-      if (!alive.expired())
+    auto running = std::make_shared<Running>(*this);
+    most_open = std::max(most_open, open_);
+    time_.after(latency, [running, done = std::move(done), outcome = std::move(outcome)] {
+      if (running->end())
         done(outcome);
     });
-    return call;
+    return std::make_unique<RecordedCall>(std::move(running));
   }
 
-  std::size_t open() const { return *open_; }
+  std::size_t open() const { return open_; }
   std::vector<Duration> times() const {
     std::vector<Duration> all;
     for (const auto& one : sent)
@@ -57,15 +57,25 @@ public:
   std::size_t most_open = 0;
 
 private:
-  struct OpenCall : Call {
-    explicit OpenCall(std::shared_ptr<std::size_t> open) : open(std::move(open)) {}
-    ~OpenCall() override { --*open; }
-    std::shared_ptr<std::size_t> open;
-    std::shared_ptr<bool> alive = std::make_shared<bool>(true);
+  // Open from being sent to its answer, or to being cancelled.
+  struct Running {
+    explicit Running(RecordingTransport& transport) : transport(transport) { ++transport.open_; }
+    bool end() {
+      bool was_open = std::exchange(is_open, false);
+      transport.open_ -= was_open;
+      return was_open;
+    }
+    RecordingTransport& transport;
+    bool is_open = true;
+  };
+  struct RecordedCall : Call {
+    explicit RecordedCall(std::shared_ptr<Running> running) : running(std::move(running)) {}
+    ~RecordedCall() override { running->end(); }
+    std::shared_ptr<Running> running;
   };
 
   VirtualTime& time_;
-  std::shared_ptr<std::size_t> open_ = std::make_shared<std::size_t>(0);
+  std::size_t open_ = 0;
 };
 
 } // namespace sluice::test
