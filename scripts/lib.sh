@@ -7,7 +7,7 @@ jobs=$(nproc)
 stages=()
 export NINJA_STATUS='  [%f/%t %es] '
 # The same source gives the same object in every build directory.
-export CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=$root
+export CCACHE_NOHASHDIR=1
 
 say() { printf '[%4ds] %s\n' "$SECONDS" "$*" >&2; }
 
