@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2046
 # What the scripts share: progress lines, packages, configuring and building.
 # To be sourced by a script that has set -euo pipefail.
 
@@ -59,13 +59,14 @@ install_packages() {
   fi
 }
 
+# The option that lets ccache compile, where there is one.
+launcher() { if has ccache; then echo -DCMAKE_CXX_COMPILER_LAUNCHER=ccache; fi; }
+
 # configure PRESET [OPTION...]: unless the presets have not changed since the last time.
 configure() {
   local stamp=$root/build/$1/configured
   [ "$stamp" -nt "$root/CMakePresets.json" ] && return
-  local launcher=()
-  has ccache && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  (cd "$root" && cmake --preset "$1" "${launcher[@]}" "${@:2}")
+  (cd "$root" && cmake --preset "$1" $(launcher) "${@:2}")
   touch "$stamp"
 }
 
