@@ -81,7 +81,7 @@ build() {
 # stage NAME COMMAND...: runs the command quietly; its output is shown if it fails, and
 # the lines in which a test runner counts are shown in any case.
 stage() {
-  local name=$1 start=$SECONDS log=$root/build/check/${1//[^a-z0-9]/-}.log
+  local name=$1 start=$SECONDS log=$root/build/check/${1//[^A-Za-z0-9]/-}.log
   shift
   mkdir -p "$root/build/check"
   say "$name"
