@@ -50,11 +50,10 @@ public:
         transport_(options_.transport),
         store_(options_.memory_limit),
         context_{options_.clock} {
-    actors_.emplace(loop_);
-    scheduler_ = actors_->system->spawn<SchedulerActor>(std::cref(context_), std::cref(options_),
-                                                        std::ref(static_cast<Store&>(store_)), std::ref(*transport_));
     if (own_loop_)
-      thread_ = std::thread([this] { loop_.run(); });
+      start_thread();
+    else
+      start_actors();
   }
 
   ~Impl() {
@@ -111,6 +110,23 @@ public:
   }
 
 private:
+  void start_thread() {
+    std::promise<void> started;
+    thread_ = std::thread([&] {
+      start_actors();
+      started.set_value();
+      loop_.run();
+    });
+    started.get_future().wait();
+  }
+
+  // An actor system must end on the thread that it began on: CAF ties its logger to it.
+  void start_actors() {
+    actors_.emplace(loop_);
+    scheduler_ = actors_->system->spawn<SchedulerActor>(std::cref(context_), std::cref(options_),
+                                                        std::ref(static_cast<Store&>(store_)), std::ref(*transport_));
+  }
+
   template <class Call>
   void send_on_loop(Call call) {
     if (scheduler_)

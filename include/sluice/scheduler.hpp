@@ -62,7 +62,8 @@ public:
   Scheduler(Scheduler&&) noexcept;
   Scheduler& operator=(Scheduler&&) noexcept;
   /// Stops first. With a loop of its own this may take the grace time; with a given
-  /// loop it drops what is still in flight, so `stop` before.
+  /// loop it drops what is still in flight, so `stop` before; it then belongs to the thread
+  /// that called `open`, while the loop does not run elsewhere.
   ~Scheduler();
 
   /// Returns once the message is stored. It is delivered later, at least once.
