@@ -54,6 +54,15 @@ test("forwarded headers arrive without their prefix, others not at all", async (
   assert.deepEqual(ours.sort(), ["upstash-caller-ip", "upstash-message-id", "upstash-retried", "upstash-signature"]);
 });
 
+test("Upstash-Header-Forward passes on every header that is the publisher's own", async () => {
+  const headers = { "Upstash-Header-Forward": "true", "X-Plain": "p", "Upstash-Forward-X-Prefixed": "q" };
+  await server.fetch(`/v2/publish/${destination.url}/all`, { method: "POST", headers });
+  const [arrival] = await destination.arrived("all");
+  assert.deepEqual([arrival.headers["x-plain"], arrival.headers["x-prefixed"]], ["p", "q"]);
+  assert.equal(arrival.headers.authorization, undefined);
+  assert.equal(arrival.headers["upstash-header-forward"], undefined);
+});
+
 test("forged headers do not displace ours", async () => {
   await client.publish({
     url: `${destination.url}/forged`,
