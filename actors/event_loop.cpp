@@ -22,4 +22,6 @@ void EventLoop::post(std::function<void()> work) { boost::asio::post(impl_->io, 
 
 bool EventLoop::is_current() const noexcept { return impl_->runner.load() == std::this_thread::get_id(); }
 
+bool EventLoop::is_running() const noexcept { return impl_->runner.load() != std::thread::id{}; }
+
 } // namespace sluice

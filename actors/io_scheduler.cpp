@@ -1,6 +1,7 @@
 #include "actors/io_scheduler.hpp"
 
 #include <deque>
+#include <memory>
 #include <optional>
 
 #include <boost/asio/post.hpp>
@@ -32,7 +33,8 @@ public:
       : abstract_coordinator(system), caf::execution_unit(&system), loop_(loop), io_(loop.impl().io), timer_(io_) {}
 
   void enqueue(caf::resumable* job) override {
-    if (loop_.is_current())
+    // While the loop does not run, its owner's thread is the only one here.
+    if (loop_.is_current() || !loop_.is_running())
       add(job);
     else
       asio::post(io_, [this, job] { add(job); });
@@ -52,10 +54,16 @@ private:
   // Jobs run in one posted batch, so that sockets get their turn between batches.
   void add(caf::resumable* job) {
     ready_.push_back(job);
-    if (!posted_) {
-      posted_ = true;
-      asio::post(io_, [this] { run_ready(); });
-    }
+    if (!posted_)
+      post_run();
+  }
+
+  void post_run() {
+    posted_ = true;
+    asio::post(io_, [this, alive = std::weak_ptr(alive_)] {
+      if (!alive.expired())
+        run_ready();
+    });
   }
 
   void run_ready() {
@@ -64,9 +72,9 @@ private:
       ready_.pop_front();
       run(job);
     }
-    posted_ = !ready_.empty();
-    if (posted_)
-      asio::post(io_, [this] { run_ready(); });
+    posted_ = false;
+    if (!ready_.empty())
+      post_run();
     arm_timer();
   }
 
@@ -107,6 +115,7 @@ private:
   ActorClock clock_;
   std::deque<caf::resumable*> ready_;
   bool posted_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); ///< For what is posted and may outlive this.
 };
 
 } // namespace

@@ -211,6 +211,7 @@ void SchedulerActor::cancel_running(to_scheduler::Cancel& call, Running& running
 
 void SchedulerActor::cancel_waiting(to_scheduler::Cancel& call, const MessageRow& row) {
   auto sequence = call.id.sequence();
+  due_.admit_due(); // From here on its position tells whether it is in a waitlist.
   cancelling_.insert(sequence);
   auto key = keys_.find_or_create(flow_key(*row.message));
   keys_.hold(key);

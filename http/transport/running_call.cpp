@@ -117,6 +117,7 @@ void RunningCall::on_answer(Outcome outcome) {
   CallHook::unlink();
   // Last: the call, and even the transport, may end inside.
   auto done = std::move(done_);
+  request_ = {}; // The handle may be kept for long, the body must not.
   done(std::move(outcome));
 }
 

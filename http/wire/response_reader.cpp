@@ -1,5 +1,8 @@
 #include "http/wire/response_reader.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 #include "http/wire/characters.hpp"
 
 namespace sluice::http {
@@ -122,8 +125,13 @@ void ResponseReader::skip_interim() {
 }
 
 std::size_t ResponseReader::read_body(std::string_view bytes) {
-  if (parser_->at_chunk_header() && bytes.size() < min_chunk_header)
+  if (parser_->at_chunk_header() && bytes.size() < min_chunk_header) {
+    // Beast waits for more, and a peer that sends nonsense may send nothing more.
+    auto digits = bytes.substr(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
+    if (!digits.empty() && !std::isxdigit(static_cast<unsigned char>(digits.front())))
+      fail("a chunk has no size");
     return 0;
+  }
   std::size_t used = 0;
   put(bytes, used);
   if (is_done_)

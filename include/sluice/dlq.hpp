@@ -24,8 +24,8 @@ struct DlqEntry {
 
 /// A page of entries, newest first unless `earliest_first`.
 struct DlqQuery {
-  std::size_t count = 100;         ///< 1 … 100.
-  std::optional<DlqId> cursor{};   ///< The last entry of the page before; exclusive.
+  std::size_t count = 100; ///< 1 … 100.
+  std::optional<DlqId> cursor{}; ///< The last entry of the page before; exclusive.
   bool earliest_first = false;
 };
 

@@ -26,6 +26,8 @@ public:
   void post(std::function<void()> work);
   /// True on the thread that is inside `run`.
   bool is_current() const noexcept;
+  /// True while some thread is inside `run`.
+  bool is_running() const noexcept;
 
   class Impl; ///< Names the I/O library; only sluice itself looks inside.
   Impl& impl() noexcept { return *impl_; }

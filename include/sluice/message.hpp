@@ -55,8 +55,8 @@ struct UrlDestination {
 /// Where a message goes. URL groups and handlers will join as further alternatives.
 using Destination = std::variant<UrlDestination>;
 
-inline constexpr int default_retries = 3;                            // spec §3
-inline constexpr Duration max_delay = std::chrono::hours{24 * 365};  // spec §6.8
+inline constexpr int default_retries = 3; // spec §3
+inline constexpr Duration max_delay = std::chrono::hours{24 * 365}; // spec §6.8
 
 /// A message to publish (spec §3). Checked by `Scheduler::publish`, which refuses
 /// the whole request if any field is out of range.
@@ -65,14 +65,14 @@ struct PublishRequest {
   Method method = Method::post;
   Headers headers{}; ///< Sent to the destination as they are. RFC 9110 names and values; no control characters.
   Body body{};
-  int retries = default_retries;                 ///< Attempts beyond the first, 0 … SchedulerOptions::max_retries.
-  std::optional<std::string> retry_delay{};      ///< Expression in milliseconds over `retried` (spec §3.3).
-  Duration delay{0};                             ///< 0 … max_delay, counted from acceptance.
-  std::optional<WallTime> not_before{};          ///< Beats `delay`; a past time means now.
-  std::optional<Duration> timeout{};             ///< Of one attempt; only shortens the server's own.
+  int retries = default_retries; ///< Attempts beyond the first, 0 … SchedulerOptions::max_retries.
+  std::optional<std::string> retry_delay{}; ///< Expression in milliseconds over `retried` (spec §3.3).
+  Duration delay{0}; ///< 0 … max_delay, counted from acceptance.
+  std::optional<WallTime> not_before{}; ///< Beats `delay`; a past time means now.
+  std::optional<Duration> timeout{}; ///< Of one attempt; only shortens the server's own.
   std::optional<FlowControl> flow_control{};
-  std::vector<std::string> labels{};             ///< Each 1 … 256 bytes.
-  std::string caller_ip{};                       ///< Told to the destination; empty for none.
+  std::vector<std::string> labels{}; ///< Each 1 … 256 bytes.
+  std::string caller_ip{}; ///< Told to the destination; empty for none.
 };
 
 /// A message as it was accepted; never changes afterwards.
@@ -84,11 +84,11 @@ struct Message {
 };
 
 enum class MessageState {
-  delayed,   ///< Its time has not come: not-before, or a retry's delay.
-  waiting,   ///< In the waitlist of its key.
-  active,    ///< An attempt is running.
+  delayed, ///< Its time has not come: not-before, or a retry's delay.
+  waiting, ///< In the waitlist of its key.
+  active, ///< An attempt is running.
   delivered, ///< Terminal: the destination answered 2xx.
-  failed,    ///< Terminal: retries exhausted or refused; an entry is in the DLQ.
+  failed, ///< Terminal: retries exhausted or refused; an entry is in the DLQ.
   cancelled, ///< Terminal.
 };
 

@@ -9,15 +9,15 @@ namespace sluice {
 
 /// Why a call failed. Each code is one HTTP status at the REST front.
 enum class ErrorCode {
-  invalid_argument,  ///< The caller passed a value out of its range; `Error::field` names it. (400)
-  not_found,         ///< Nothing has this id or name. (404)
-  too_large,         ///< A body above the limit. (413)
-  unsupported,       ///< A documented feature that this version does not have. (501)
-  overloaded,        ///< A bounded queue or the store is full; try again later. (503)
-  unavailable,       ///< The scheduler is stopping. (503)
-  address_in_use,    ///< Another process listens on the port. (program exit code 4)
-  io_error,          ///< The operating system refused a file, socket or certificate.
-  internal,          ///< A defect of sluice itself. (500)
+  invalid_argument, ///< The caller passed a value out of its range; `Error::field` names it. (400)
+  not_found, ///< Nothing has this id or name. (404)
+  too_large, ///< A body above the limit. (413)
+  unsupported, ///< A documented feature that this version does not have. (501)
+  overloaded, ///< A bounded queue or the store is full; try again later. (503)
+  unavailable, ///< The scheduler is stopping. (503)
+  address_in_use, ///< Another process listens on the port. (program exit code 4)
+  io_error, ///< The operating system refused a file, socket or certificate.
+  internal, ///< A defect of sluice itself. (500)
 };
 
 /// An error of a call: `message` is a whole sentence for a person.

@@ -37,17 +37,17 @@ struct SchedulerOptions {
   Clock clock = system_clock();
   /// Empty keys are replaced by random ones.
   SigningKeys signing_keys{};
-  std::int64_t global_parallelism = 512;                       ///< Calls in flight at once, 1 … 100,000.
-  Duration max_timeout = std::chrono::minutes{15};             ///< Of one attempt.
+  std::int64_t global_parallelism = 512; ///< Calls in flight at once, 1 … 100,000.
+  Duration max_timeout = std::chrono::minutes{15}; ///< Of one attempt.
   int max_retries = 100;
-  std::size_t max_body = 1024 * 1024;                          ///< Bytes of one message.
-  std::size_t memory_limit = std::size_t{1} << 30;             ///< Bytes the in-memory store may hold.
-  Duration keep_finished = std::chrono::minutes{2};            ///< How long finished messages stay readable.
-  std::size_t max_finished = 100'000;                          ///< … and how many of them.
-  Duration keep_dlq = std::chrono::hours{24 * 7};              ///< How long failed messages stay in the DLQ.
-  Duration idle_key_after = std::chrono::minutes{1};           ///< When a key with nothing to do leaves memory.
-  std::size_t max_idle_keys = 4096;                            ///< … or earlier, when there are more of them.
-  Duration grace = std::chrono::seconds{30};                   ///< How long `stop` waits for calls in flight.
+  std::size_t max_body = 1024 * 1024; ///< Bytes of one message.
+  std::size_t memory_limit = std::size_t{1} << 30; ///< Bytes the in-memory store may hold.
+  Duration keep_finished = std::chrono::minutes{2}; ///< How long finished messages stay readable.
+  std::size_t max_finished = 100'000; ///< … and how many of them.
+  Duration keep_dlq = std::chrono::hours{24 * 7}; ///< How long failed messages stay in the DLQ.
+  Duration idle_key_after = std::chrono::minutes{1}; ///< When a key with nothing to do leaves memory.
+  std::size_t max_idle_keys = 4096; ///< … or earlier, when there are more of them.
+  Duration grace = std::chrono::seconds{30}; ///< How long `stop` waits for calls in flight.
 };
 
 template <class T>

@@ -12,13 +12,13 @@ namespace sluice {
 
 struct ServerOptions {
   std::string host = "127.0.0.1"; ///< A numeric address to listen on.
-  std::uint16_t port = 8080;      ///< 0: any free port.
-  std::string token{};            ///< What clients authenticate with; must not be empty.
-  bool cors = false;              ///< Lets browsers of any origin call the API (development only).
-  std::size_t max_body = 1024 * 1024;                     ///< Bytes of one request's body.
-  std::size_t max_head = 64 * 1024;                       ///< Bytes of one request's head.
-  Duration request_timeout = std::chrono::seconds{30};    ///< From the first byte of a request to its last.
-  Duration idle_timeout = std::chrono::seconds{75};       ///< Between two requests of a connection.
+  std::uint16_t port = 8080; ///< 0: any free port.
+  std::string token{}; ///< What clients authenticate with; must not be empty.
+  bool cors = false; ///< Lets browsers of any origin call the API (development only).
+  std::size_t max_body = 1024 * 1024; ///< Bytes of one request's body.
+  std::size_t max_head = 64 * 1024; ///< Bytes of one request's head.
+  Duration request_timeout = std::chrono::seconds{30}; ///< From the first byte of a request to its last.
+  Duration idle_timeout = std::chrono::seconds{75}; ///< Between two requests of a connection.
   std::size_t max_connections = 10'000;
   SchedulerOptions scheduler{}; ///< `event_loop` is set by the server.
 };

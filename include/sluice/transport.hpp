@@ -28,7 +28,7 @@ struct OutgoingRequest {
 struct Outcome {
   int status = 0;
   Headers headers{};
-  std::string body{};  ///< Cut at the transport's response limit.
+  std::string body{}; ///< Cut at the transport's response limit.
   std::string error{};
 };
 
@@ -60,13 +60,13 @@ using Resolver = std::function<Result<std::vector<std::string>>(const std::strin
 Resolver system_resolver();
 
 struct HttpTransportOptions {
-  std::string ca_file{};                         ///< Trusted besides the system's certificates (PEM); empty: none.
-  std::size_t max_response_body = 1024 * 1024;   ///< Bytes kept of an answer's body.
-  std::size_t max_response_head = 64 * 1024;     ///< A longer head is a failed attempt.
-  Duration connect_timeout = std::chrono::seconds{10};    ///< Look-up, connect and TLS together.
-  Duration idle_timeout = std::chrono::seconds{4};        ///< How long a connection is kept for reuse.
+  std::string ca_file{}; ///< Trusted besides the system's certificates (PEM); empty: none.
+  std::size_t max_response_body = 1024 * 1024; ///< Bytes kept of an answer's body.
+  std::size_t max_response_head = 64 * 1024; ///< A longer head is a failed attempt.
+  Duration connect_timeout = std::chrono::seconds{10}; ///< Look-up, connect and TLS together.
+  Duration idle_timeout = std::chrono::seconds{4}; ///< How long a connection is kept for reuse.
   std::size_t max_idle_connections = 1024;
-  Resolver resolver{};                           ///< Empty: system_resolver().
+  Resolver resolver{}; ///< Empty: system_resolver().
 };
 
 /// HTTP/1.1 over TCP and TLS with a keep-alive pool per origin. Follows no redirect,
