@@ -47,7 +47,7 @@ public:
       : options_(std::move(options)),
         own_loop_(std::move(own_loop)),
         loop_(*options_.event_loop),
-        transport_(options_.transport),
+        transport_(std::move(options_.transport)), // It uses the loop, so it must end before.
         store_(options_.memory_limit),
         context_{options_.clock} {
     if (own_loop_)
