@@ -6,8 +6,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=$(nproc)
 stages=()
 export NINJA_STATUS='  [%f/%t %es] '
-# The same source gives the same object in every build directory.
-export CCACHE_NOHASHDIR=1
+# The same source gives the same object in every build directory and every checkout.
+export CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=$root
 
 say() { printf '[%4ds] %s\n' "$SECONDS" "$*" >&2; }
 
