@@ -41,6 +41,8 @@ struct RateWindow {
 struct FlowState {
   FlowConfig config;
   RateWindow window;
+  WallTime created_at{};
+  WallTime updated_at{}; ///< When an operator or a new limit last changed it.
 };
 
 class FlowController {

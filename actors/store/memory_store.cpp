@@ -2,8 +2,20 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 namespace sluice {
+
+namespace {
+
+constexpr std::size_t max_audit = 10'000;
+
+} // namespace
+
+void MemoryStore::reopen() {
+  ++opening_.generation;
+  opening_.was_clean = std::exchange(closed_cleanly_, false);
+}
 
 void MemoryStore::commit(Changes changes, Fence fence, Committed done) {
   if (fence.generation < fence_.generation)
@@ -14,9 +26,27 @@ void MemoryStore::commit(Changes changes, Fence fence, Committed done) {
   done({});
 }
 
+Result<void> MemoryStore::room_for(std::size_t bytes) const {
+  if (used_ + bytes <= limit_)
+    return {};
+  return Error{ErrorCode::overloaded, "the store is full; try again later", {}};
+}
+
 std::optional<MessageRow> MemoryStore::message(Sequence sequence) const {
   auto found = messages_.find(sequence);
   return found == messages_.end() ? std::nullopt : std::optional<MessageRow>(found->second);
+}
+
+std::vector<MessageRow> MemoryStore::pending(Sequence after, std::size_t limit) const {
+  std::set<Sequence> sequences;
+  for (const auto& [key, list] : pending_)
+    for (auto position : list)
+      if (position.sequence > after)
+        sequences.insert(position.sequence);
+  std::vector<MessageRow> slice;
+  for (auto at = sequences.begin(); at != sequences.end() && slice.size() < limit; ++at)
+    slice.push_back(messages_.at(*at));
+  return slice;
 }
 
 std::vector<WaitPosition> MemoryStore::waiting(const FlowControlKey& key, WaitPosition after, WallTime upto,
@@ -41,12 +71,24 @@ std::size_t MemoryStore::waiting_count(const FlowControlKey& key, WallTime upto)
   return list->second.size() - static_cast<std::size_t>(std::distance(not_ready, list->second.end()));
 }
 
+std::vector<Backlog> MemoryStore::backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) const {
+  std::map<FlowControlKey, std::size_t> sizes;
+  for (const auto& [key, list] : pending_)
+    if (key > after)
+      if (auto size = waiting_count(key, upto); size > 0)
+        sizes.emplace(key, size);
+  std::vector<Backlog> slice;
+  for (auto at = sizes.begin(); at != sizes.end() && slice.size() < limit; ++at)
+    slice.push_back({at->first, at->second});
+  return slice;
+}
+
 std::vector<Store::Due> MemoryStore::due(WaitPosition after, WallTime upto, std::size_t limit) const {
   std::vector<Due> slice;
   for (auto at = scheduled_.upper_bound(after); at != scheduled_.end() && slice.size() < limit; ++at) {
     if (at->ready_at > upto)
       break;
-    slice.push_back({*at, flow_key(*messages_.at(at->sequence).message)});
+    slice.push_back({at->sequence, at->ready_at, waiting_key(*messages_.at(at->sequence).message)});
   }
   return slice;
 }
@@ -56,17 +98,32 @@ std::optional<WallTime> MemoryStore::next_due(WaitPosition after) const {
   return next == scheduled_.end() ? std::nullopt : std::optional(next->ready_at);
 }
 
-std::optional<FlowState> MemoryStore::key(const FlowControlKey& key) const {
+std::optional<MessageId> MemoryStore::duplicate(std::string_view id, WallTime now) const {
+  auto found = remembered_.find(id);
+  return found != remembered_.end() && found->second.until > now ? std::optional(found->second.id) : std::nullopt;
+}
+
+std::optional<KeyRow> MemoryStore::key(const FlowControlKey& key) const {
   auto found = keys_.find(key.text);
-  return found == keys_.end() ? std::nullopt : std::optional(found->second);
+  if (found == keys_.end())
+    return std::nullopt;
+  bool own = found->second.generation == opening_.generation;
+  return KeyRow{found->second.state, own ? core::Writer::this_process : core::Writer::same_boot};
 }
 
 std::vector<FlowControlKey> MemoryStore::keys(const FlowControlQuery& query) const {
   std::vector<FlowControlKey> page;
-  auto at = query.after.empty() ? keys_.begin() : keys_.upper_bound(query.after);
-  for (; at != keys_.end() && page.size() < query.limit; ++at)
-    if (at->first.find(query.search) != std::string::npos)
-      page.push_back({at->first});
+  for (auto at = keys_.upper_bound(query.after); at != keys_.end() && page.size() < query.limit; ++at)
+    if (FlowControlKey key{at->first}; !is_queue(key) && key.text.find(query.search) != std::string::npos)
+      page.push_back(std::move(key));
+  return page;
+}
+
+std::vector<QueueName> MemoryStore::queues(const QueueName& after, std::size_t limit) const {
+  std::vector<QueueName> page;
+  auto at = keys_.upper_bound(queue_key(after).text);
+  for (; at != keys_.end() && is_queue({at->first}) && page.size() < limit; ++at)
+    page.push_back(queue_of({at->first}));
   return page;
 }
 
@@ -74,7 +131,7 @@ DlqPage MemoryStore::dlq(const DlqQuery& query) const {
   DlqPage page;
   auto take = [&](auto at, auto end) {
     for (; at != end && page.entries.size() < query.count; ++at)
-      page.entries.push_back(at->second);
+      page.entries.push_back(*at->second);
     if (at != end)
       page.cursor = page.entries.back().id;
   };
@@ -87,12 +144,34 @@ DlqPage MemoryStore::dlq(const DlqQuery& query) const {
   return page;
 }
 
+std::optional<DlqEntry> MemoryStore::dlq_entry(DlqId id) const {
+  auto found = dlq_.find(id);
+  return found == dlq_.end() ? std::nullopt : std::optional(*found->second);
+}
+
+std::vector<Event> MemoryStore::events(WallTime after, std::size_t limit) const {
+  std::vector<Event> all;
+  for (const auto& event : events_)
+    if (event.time > after)
+      all.push_back(event);
+  std::stable_sort(all.begin(), all.end(), [](const Event& a, const Event& b) { return a.time < b.time; });
+  all.resize(std::min(all.size(), limit));
+  return all;
+}
+
+std::vector<AuditEntry> MemoryStore::audit(std::size_t limit) const {
+  std::vector<AuditEntry> newest;
+  for (auto at = audit_.rbegin(); at != audit_.rend() && newest.size() < limit; ++at)
+    newest.push_back(**at);
+  return newest;
+}
+
 void MemoryStore::apply(InsertMessage& change) {
   auto sequence = change.message->id.sequence();
   last_sequence_ = std::max(last_sequence_, sequence);
   used_ += footprint(*change.message);
   auto& row = messages_[sequence];
-  row.waitlist = &pending_[flow_key(*change.message)];
+  row.waitlist = &pending_[waiting_key(*change.message)];
   row.message = std::move(change.message);
   row.ready_at = change.ready_at;
   row.scheduled = change.scheduled;
@@ -119,12 +198,36 @@ void MemoryStore::apply(FinishMessage& change) {
 
 void MemoryStore::apply(RequestCancel& change) { messages_.at(change.sequence).cancel_requested = true; }
 
-void MemoryStore::apply(PutKey& change) { keys_[std::move(change.key.text)] = change.state; }
+void MemoryStore::apply(RememberDuplicate& change) {
+  forgetting_.emplace(change.until, change.id);
+  remembered_.insert_or_assign(std::move(change.id), Remembered{{change.sequence, opening_.origin}, change.until});
+}
+
+void MemoryStore::apply(PutKey& change) {
+  keys_[std::move(change.key.text)] = {std::move(change.state), fence_.generation};
+}
+
+void MemoryStore::apply(DropKey& change) { keys_.erase(change.key.text); }
 
 void MemoryStore::apply(InsertDlqEntry& change) {
-  auto id = change.entry.id;
-  used_ += footprint(*change.entry.message) + change.entry.response_body.size();
-  dlq_.emplace(id, std::move(change.entry));
+  used_ += footprint(*change.entry->message) + change.entry->response_body.size();
+  dlq_.emplace(change.entry->id, std::move(change.entry));
+}
+
+void MemoryStore::apply(DeleteDlqEntry& change) {
+  auto found = dlq_.find(change.id);
+  if (found == dlq_.end())
+    return;
+  used_ -= footprint(*found->second->message) + found->second->response_body.size();
+  dlq_.erase(found);
+}
+
+void MemoryStore::apply(AddEvent& change) { events_.push_back(std::move(change.event)); }
+
+void MemoryStore::apply(AddAudit& change) {
+  audit_.push_back(std::move(change.entry));
+  if (audit_.size() > max_audit)
+    audit_.pop_front();
 }
 
 void MemoryStore::apply(DropFinished& change) {
@@ -140,26 +243,49 @@ void MemoryStore::apply(DropFinished& change) {
 
 void MemoryStore::apply(DropDlqEntries& change) {
   for (std::size_t dropped = 0; dropped < change.limit && !dlq_.empty(); ++dropped) {
-    auto oldest = dlq_.begin();
-    if (oldest->first.failed_ms >= change.before.time_since_epoch().count())
+    auto oldest = dlq_.begin()->first;
+    if (oldest.failed_ms >= change.before.time_since_epoch().count())
       break;
-    used_ -= footprint(*oldest->second.message) + oldest->second.response_body.size();
-    dlq_.erase(oldest);
+    DeleteDlqEntry deletion{oldest};
+    apply(deletion);
+  }
+}
+
+void MemoryStore::apply(DropEvents& change) {
+  for (std::size_t dropped = 0; dropped < change.limit && !events_.empty(); ++dropped) {
+    if (events_.size() <= change.keep && events_.front().time >= change.before)
+      break;
+    events_.pop_front();
+  }
+}
+
+void MemoryStore::apply(DropDuplicates& change) {
+  for (std::size_t dropped = 0; dropped < change.limit && !forgetting_.empty(); ++dropped) {
+    auto oldest = forgetting_.begin();
+    if (oldest->first > change.before)
+      break;
+    // Unless the id was remembered again since.
+    if (auto found = remembered_.find(oldest->second);
+        found != remembered_.end() && found->second.until <= change.before)
+      remembered_.erase(found);
+    forgetting_.erase(oldest);
   }
 }
 
 void MemoryStore::apply(PutSigningKeys& change) { signing_keys_ = std::move(change.keys); }
 
+void MemoryStore::apply(CloseCleanly&) { closed_cleanly_ = true; }
+
 void MemoryStore::add_pending(Row& row) {
   row.waitlist->emplace_hint(row.waitlist->end(), row.position());
   if (row.scheduled)
-    scheduled_.insert(row.position());
+    scheduled_.insert({row.ready_at, row.message->id.sequence()});
 }
 
 void MemoryStore::remove_pending(Row& row) {
   row.waitlist->erase(row.position());
   if (row.scheduled)
-    scheduled_.erase(row.position());
+    scheduled_.erase({row.ready_at, row.message->id.sequence()});
 }
 
 } // namespace sluice

@@ -12,20 +12,31 @@ namespace sluice {
 
 class MemoryStore final : public Store {
 public:
-  /// Refuses new messages beyond `limit` bytes.
-  explicit MemoryStore(std::size_t limit) : limit_(limit) {}
+  /// Refuses new messages beyond `limit` bytes. `origin` is what message ids carry.
+  explicit MemoryStore(std::size_t limit, std::uint64_t origin = 0) : limit_(limit) { opening_.origin = origin; }
 
+  /// As if another process took it over: what simulations of a crash do.
+  void reopen();
+
+  StoreOpening opening() const override { return opening_; }
   void commit(Changes changes, Fence fence, Committed done) override;
-  bool has_room(std::size_t bytes) const override { return used_ + bytes <= limit_; }
+  Result<void> room_for(std::size_t bytes) const override;
   std::optional<MessageRow> message(Sequence sequence) const override;
+  std::vector<MessageRow> pending(Sequence after, std::size_t limit) const override;
   std::vector<WaitPosition> waiting(const FlowControlKey& key, WaitPosition after, WallTime upto,
                                     std::size_t limit) const override;
   std::size_t waiting_count(const FlowControlKey& key, WallTime upto) const override;
+  std::vector<Backlog> backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) const override;
   std::vector<Due> due(WaitPosition after, WallTime upto, std::size_t limit) const override;
   std::optional<WallTime> next_due(WaitPosition after) const override;
-  std::optional<FlowState> key(const FlowControlKey& key) const override;
+  std::optional<MessageId> duplicate(std::string_view id, WallTime now) const override;
+  std::optional<KeyRow> key(const FlowControlKey& key) const override;
   std::vector<FlowControlKey> keys(const FlowControlQuery& query) const override;
+  std::vector<QueueName> queues(const QueueName& after, std::size_t limit) const override;
   DlqPage dlq(const DlqQuery& query) const override;
+  std::optional<DlqEntry> dlq_entry(DlqId id) const override;
+  std::vector<Event> events(WallTime after, std::size_t limit) const override;
+  std::vector<AuditEntry> audit(std::size_t limit) const override;
   std::optional<SigningKeys> signing_keys() const override { return signing_keys_; }
   Sequence last_sequence() const override { return last_sequence_; }
 
@@ -35,30 +46,54 @@ private:
     Waitlist* waitlist = nullptr; ///< Of its key.
     bool scheduled = false;
   };
+  struct Key {
+    FlowState state;
+    std::uint64_t generation = 0; ///< Of the owner that wrote it.
+  };
+  struct Remembered {
+    MessageId id;
+    WallTime until;
+  };
+  /// Ids in the order in which they are over.
+  using Forgetting = std::multimap<WallTime, std::string>;
 
   void apply(InsertMessage& change);
   void apply(RetryMessage& change);
   void apply(FinishMessage& change);
   void apply(RequestCancel& change);
+  void apply(RememberDuplicate& change);
   void apply(PutKey& change);
+  void apply(DropKey& change);
   void apply(InsertDlqEntry& change);
+  void apply(DeleteDlqEntry& change);
+  void apply(AddEvent& change);
+  void apply(AddAudit& change);
   void apply(DropFinished& change);
   void apply(DropDlqEntries& change);
+  void apply(DropEvents& change);
+  void apply(DropDuplicates& change);
   void apply(PutSigningKeys& change);
+  void apply(CloseCleanly& change);
 
   void add_pending(Row& row);
   void remove_pending(Row& row);
 
   std::size_t limit_;
   std::size_t used_ = 0;
+  StoreOpening opening_;
   Fence fence_;
+  bool closed_cleanly_ = false;
   Sequence last_sequence_ = 0;
   std::unordered_map<Sequence, Row> messages_;
   std::unordered_map<FlowControlKey, Waitlist> pending_; ///< By key; a list stays while its key is known.
   std::set<WaitPosition> scheduled_;
   std::deque<Sequence> finished_; ///< In the order of their end.
-  std::map<std::string, FlowState> keys_;
-  std::map<DlqId, DlqEntry> dlq_;
+  std::map<std::string, Remembered, std::less<>> remembered_;
+  Forgetting forgetting_;
+  std::map<std::string, Key> keys_;
+  std::map<DlqId, std::shared_ptr<const DlqEntry>> dlq_;
+  std::deque<Event> events_;
+  std::deque<std::shared_ptr<const AuditEntry>> audit_;
   std::optional<SigningKeys> signing_keys_;
 };
 

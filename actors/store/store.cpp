@@ -2,9 +2,30 @@
 
 namespace sluice {
 
+namespace {
+
+// A control character, which no flow-control key of a client holds.
+constexpr char queue_mark = '\x01';
+
+} // namespace
+
+WaitPosition MessageRow::position() const {
+  return {message->request.queue ? WallTime{} : ready_at, message->id.sequence()};
+}
+
 const FlowControlKey& flow_key(const Message& message) {
   static const FlowControlKey unbound{"$"};
   return message.request.flow_control ? message.request.flow_control->key : unbound;
+}
+
+FlowControlKey queue_key(const QueueName& queue) { return {queue_mark + queue.text}; }
+
+bool is_queue(const FlowControlKey& key) { return key.text.starts_with(queue_mark); }
+
+QueueName queue_of(const FlowControlKey& key) { return {key.text.substr(1)}; }
+
+FlowControlKey waiting_key(const Message& message) {
+  return message.request.queue ? queue_key(*message.request.queue) : flow_key(message);
 }
 
 std::size_t footprint(const Message& message) {

@@ -9,11 +9,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "actors/core/flow_controller.hpp"
+#include "actors/core/window_recovery.hpp"
 #include "sluice/dlq.hpp"
+#include "sluice/event.hpp"
 #include "sluice/message.hpp"
 #include "sluice/result.hpp"
 #include "sluice/scheduler.hpp"
@@ -27,20 +30,21 @@ using core::WaitPosition;
 /// A message and how far it has come. `pending` until it is finished: delayed, waiting and
 /// in flight are one state here, because starts are not written.
 struct MessageRow {
-  enum class State { pending, delivered, failed, cancelled };
+  enum class State : std::uint8_t { pending, delivered, failed, cancelled };
 
   std::shared_ptr<const Message> message;
   State state = State::pending;
-  WallTime ready_at{}; ///< When it may join the waitlist of its key.
+  WallTime ready_at{}; ///< When it may start as far as time is concerned: not-before, or a retry's time.
   int attempts = 0; ///< Finished ones.
   bool cancel_requested = false;
   WallTime finished_at{};
 
-  WaitPosition position() const { return {ready_at, message->id.sequence()}; }
+  /// Where it waits under `waiting_key`: by acceptance alone in a queue, else by the time it became ready.
+  WaitPosition position() const;
 };
 
 /// A new pending message. `scheduled` ones are found by `due`; the others joined their
-/// waitlist when they were accepted.
+/// waitlist when they were accepted. A message in a queue is in its waitlist at once either way.
 struct InsertMessage {
   std::shared_ptr<const Message> message;
   WallTime ready_at{};
@@ -63,16 +67,35 @@ struct FinishMessage {
 struct RequestCancel {
   Sequence sequence;
 };
-/// Creates or replaces a key.
+/// A message that `id` names was accepted; `duplicate` finds it until `until`. Replaces an older one.
+struct RememberDuplicate {
+  std::string id;
+  Sequence sequence;
+  WallTime until{};
+};
+/// Creates or replaces a key. Of a running window the count is what may have been spent at most.
 struct PutKey {
   FlowControlKey key;
   FlowState state;
 };
+/// Forgets a key.
+struct DropKey {
+  FlowControlKey key;
+};
 struct InsertDlqEntry {
-  DlqEntry entry;
+  std::shared_ptr<const DlqEntry> entry;
+};
+struct DeleteDlqEntry {
+  DlqId id;
+};
+struct AddEvent {
+  Event event;
+};
+struct AddAudit {
+  std::shared_ptr<const AuditEntry> entry;
 };
 /// Drops finished messages that ended before `before`, and the oldest beyond `keep`; at most
-/// `limit` of them.
+/// `limit` of them. A DLQ entry stays readable whatever is dropped here.
 struct DropFinished {
   WallTime before{};
   std::size_t keep;
@@ -83,62 +106,129 @@ struct DropDlqEntries {
   WallTime before{};
   std::size_t limit;
 };
+/// Drops events older than `before`, and the oldest beyond `keep`; at most `limit`.
+struct DropEvents {
+  WallTime before{};
+  std::size_t keep;
+  std::size_t limit;
+};
+/// Drops what `duplicate` would no longer find at `before`, at most `limit`.
+struct DropDuplicates {
+  WallTime before{};
+  std::size_t limit;
+};
 struct PutSigningKeys {
   SigningKeys keys;
 };
+/// The owner ends in good order: every key's row is exact.
+struct CloseCleanly {};
 
-using Change = std::variant<InsertMessage, RetryMessage, FinishMessage, RequestCancel, PutKey, InsertDlqEntry,
-                            DropFinished, DropDlqEntries, PutSigningKeys>;
+using Change = std::variant<InsertMessage, RetryMessage, FinishMessage, RequestCancel, RememberDuplicate, PutKey,
+                            DropKey, InsertDlqEntry, DeleteDlqEntry, AddEvent, AddAudit, DropFinished, DropDlqEntries,
+                            DropEvents, DropDuplicates, PutSigningKeys, CloseCleanly>;
 using Changes = std::vector<Change>;
 
-/// The right to write: a commit by an owner that has been replaced is refused.
+/// The right to write: a commit by an owner that has been replaced is refused with `unavailable`.
 struct Fence {
   std::uint64_t generation = 0;
 };
 
+/// How the store was found when it was opened.
+struct StoreOpening {
+  std::uint64_t generation = 1; ///< Of this owner: larger than that of any before.
+  std::uint64_t origin = 0; ///< The second half of message ids; the same for the life of the store.
+  bool was_clean = true; ///< The owner before has closed it cleanly, or there was none.
+};
+
+/// A key's row, and what is known of the process that wrote it.
+struct KeyRow {
+  FlowState state;
+  core::Writer writer = core::Writer::this_process;
+};
+
+/// How many messages of a key are ready.
+struct Backlog {
+  FlowControlKey key;
+  std::size_t waiting = 0;
+};
+
 class Store {
 public:
-  /// Success: all changes of the group are safe. Error: none of them happened.
+  /// Success: all changes of the group are safe. Errors: none of them happened; `insufficient_storage`
+  /// when the disk is full, `unavailable` when the fence is old, `io_error` otherwise.
   using Committed = std::function<void(Result<void>)>;
 
   virtual ~Store() = default;
 
-  /// Applies all of `changes`, in order, or none. `done` is called once, in the order of the
-  /// commits; inside this call or later.
+  virtual StoreOpening opening() const = 0;
+
+  /// Applies all of `changes`, in order, or none. `done` is called once, on the owner's thread, in
+  /// the order of the commits; inside this call or later.
   virtual void commit(Changes changes, Fence fence, Committed done) = 0;
 
-  /// False if a message of `bytes` would not fit now (disk or memory limit).
-  virtual bool has_room(std::size_t bytes) const = 0;
+  /// Success if a message of `bytes` would fit now. Errors: `overloaded` (memory),
+  /// `insufficient_storage` (disk).
+  virtual Result<void> room_for(std::size_t bytes) const = 0;
 
   virtual std::optional<MessageRow> message(Sequence sequence) const = 0;
-  /// Pending messages of `key` after `after` that are ready by `upto`, in order; at most `limit`.
+  /// Pending messages in the order of acceptance, after `after`; at most `limit`.
+  virtual std::vector<MessageRow> pending(Sequence after, std::size_t limit) const = 0;
+  /// Pending messages under `key` after `after` whose position is up to `upto`, in order; at most `limit`.
   virtual std::vector<WaitPosition> waiting(const FlowControlKey& key, WaitPosition after, WallTime upto,
                                             std::size_t limit) const = 0;
   /// How many `waiting` would list in all.
   virtual std::size_t waiting_count(const FlowControlKey& key, WallTime upto) const = 0;
+  /// Keys with messages whose position is up to `upto`, in the order of their names, after `after`.
+  virtual std::vector<Backlog> backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) const = 0;
 
   struct Due {
-    WaitPosition position;
-    FlowControlKey key;
+    Sequence sequence;
+    WallTime ready_at;
+    FlowControlKey key; ///< Under which it waits.
+
+    /// In the order of readiness, ties by acceptance.
+    WaitPosition order() const { return {ready_at, sequence}; }
   };
   /// Scheduled pending messages after `after` that are ready by `upto`, in order; at most `limit`.
   virtual std::vector<Due> due(WaitPosition after, WallTime upto, std::size_t limit) const = 0;
   /// When the first scheduled pending message after `after` becomes ready.
   virtual std::optional<WallTime> next_due(WaitPosition after) const = 0;
 
-  virtual std::optional<FlowState> key(const FlowControlKey& key) const = 0;
-  /// Keys in the order of their names.
-  virtual std::vector<FlowControlKey> keys(const FlowControlQuery& query) const = 0;
+  /// The message that `id` remembers, if that is not over at `now`.
+  virtual std::optional<MessageId> duplicate(std::string_view id, WallTime now) const = 0;
 
+  virtual std::optional<KeyRow> key(const FlowControlKey& key) const = 0;
+  /// Flow-control keys in the order of their names; no queues, no `$`.
+  virtual std::vector<FlowControlKey> keys(const FlowControlQuery& query) const = 0;
+  /// Queues in the order of their names.
+  virtual std::vector<QueueName> queues(const QueueName& after, std::size_t limit) const = 0;
+
+  /// A page of entries, without regard to `query.filter`.
   virtual DlqPage dlq(const DlqQuery& query) const = 0;
+  virtual std::optional<DlqEntry> dlq_entry(DlqId id) const = 0;
+
+  /// Events in the order of their times, after `after`; at most `limit`. Of one moment in the order they were added.
+  virtual std::vector<Event> events(WallTime after, std::size_t limit) const = 0;
+  /// The newest entries of the audit log, newest first.
+  virtual std::vector<AuditEntry> audit(std::size_t limit) const = 0;
+
   /// Empty before the first PutSigningKeys.
   virtual std::optional<SigningKeys> signing_keys() const = 0;
-  /// The highest sequence number ever inserted, 0 if none.
+  /// The highest sequence number ever inserted, 0 if none; also of messages that were dropped.
   virtual Sequence last_sequence() const = 0;
 };
 
-/// The key under which a message waits: its own, or `$` (spec §7.1 row 11).
+/// The flow-control key of a message: its own, or `$` (spec §7.1 row 11).
 const FlowControlKey& flow_key(const Message& message);
+
+/// The key of a queue: queues are keys of another name space, which no client can name.
+FlowControlKey queue_key(const QueueName& queue);
+bool is_queue(const FlowControlKey& key);
+/// The queue of a key for which `is_queue` holds.
+QueueName queue_of(const FlowControlKey& key);
+
+/// The key under which a message waits first: its queue's, or its flow-control key.
+FlowControlKey waiting_key(const Message& message);
 
 /// What a message costs in memory, roughly.
 std::size_t footprint(const Message& message);

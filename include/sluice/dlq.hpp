@@ -22,11 +22,61 @@ struct DlqEntry {
   std::string error;
 };
 
+/// Which entries: those that match every part that is not empty, and of a part any of its values.
+/// Fields of the message are those it was published with.
+struct DlqFilter {
+  std::vector<DlqId> ids{};
+  std::vector<std::string> message_ids{};
+  std::vector<std::string> urls{};
+  std::vector<std::string> queues{};
+  std::vector<std::string> flow_control_keys{};
+  std::vector<std::string> labels{};
+  std::vector<std::string> caller_ips{};
+  std::vector<int> response_statuses{};
+  std::optional<WallTime> from{}; ///< Of the failure, inclusive.
+  std::optional<WallTime> to{};
+  /// A part that no entry can match, because it concerns what this version does not have.
+  bool none = false;
+};
+
+/// True if `entry` is among those that `filter` selects.
+bool matches(const DlqFilter& filter, const DlqEntry& entry);
+
 /// A page of entries, newest first unless `earliest_first`.
 struct DlqQuery {
   std::size_t count = 100; ///< 1 … 100.
   std::optional<DlqId> cursor{}; ///< The last entry of the page before; exclusive.
   bool earliest_first = false;
+  DlqFilter filter{};
+};
+
+/// What a retry from the DLQ changes of the message; an empty part stays as it was published.
+struct RetryOverrides {
+  std::optional<int> retries{};
+  std::optional<std::string> retry_delay{};
+  std::optional<Method> method{};
+  std::optional<Duration> delay{};
+  std::optional<WallTime> not_before{};
+  std::optional<Duration> timeout{};
+  std::optional<FlowControl> flow_control{};
+  std::optional<std::vector<std::string>> labels{};
+};
+
+/// How many entries a bulk call removed or retried; with a cursor if more match.
+struct DlqBulk {
+  std::size_t count = 100; ///< At most so many.
+  std::optional<DlqId> cursor{};
+  DlqFilter filter{};
+};
+
+struct DlqDeleted {
+  std::size_t count = 0;
+  std::optional<DlqId> cursor{}; ///< Empty if no more match.
+};
+
+struct DlqRetried {
+  std::vector<Published> messages; ///< In the order of the entries; their destinations are those of the entries.
+  std::optional<DlqId> cursor{};
 };
 
 struct DlqPage {

@@ -42,6 +42,13 @@ struct FlowControlKey {
   auto operator<=>(const FlowControlKey&) const = default;
 };
 
+/// The name of a FIFO queue: 1 to 256 bytes of `A-Z a-z 0-9 _ . -` (spec §2.4).
+struct QueueName {
+  std::string text;
+
+  auto operator<=>(const QueueName&) const = default;
+};
+
 /// Names an entry of the dead-letter queue: time of failure and message sequence,
 /// so that entries sort by time. Text form `<unix ms>-<sequence>`.
 struct DlqId {

@@ -55,6 +55,14 @@ struct UrlDestination {
 /// Where a message goes. URL groups and handlers will join as further alternatives.
 using Destination = std::variant<UrlDestination>;
 
+/// How to recognise a message that was published before (spec §6.4): by an id, or by its
+/// destination, body, content type and headers. Within the window the second is not stored.
+struct DeduplicationId {
+  std::string text; ///< 1 to 256 bytes, no `:` and no blanks.
+};
+struct ByContent {};
+using Deduplication = std::variant<DeduplicationId, ByContent>;
+
 inline constexpr int default_retries = 3; // spec §3
 inline constexpr Duration max_delay = std::chrono::hours{24 * 365}; // spec §6.8
 
@@ -71,6 +79,10 @@ struct PublishRequest {
   std::optional<WallTime> not_before{}; ///< Beats `delay`; a past time means now.
   std::optional<Duration> timeout{}; ///< Of one attempt; only shortens the server's own.
   std::optional<FlowControl> flow_control{};
+  /// The message waits for its turn in this queue, which is created if it is new (spec §6.5); with
+  /// `flow_control` too, only what the queue has let through competes for the key.
+  std::optional<QueueName> queue{};
+  std::optional<Deduplication> deduplication{};
   std::vector<std::string> labels{}; ///< Each 1 … 256 bytes.
   std::string caller_ip{}; ///< Told to the destination; empty for none.
 };
@@ -81,6 +93,12 @@ struct Message {
   PublishRequest request;
   WallTime created_at{};
   WallTime not_before{}; ///< Equal to `created_at` when there was no delay.
+};
+
+/// What a publish answers. A duplicate gets the id of the message that was first.
+struct Published {
+  MessageId id;
+  bool deduplicated = false;
 };
 
 enum class MessageState {
@@ -95,6 +113,22 @@ enum class MessageState {
 constexpr bool is_terminal(MessageState state) {
   return state == MessageState::delivered || state == MessageState::failed || state == MessageState::cancelled;
 }
+
+/// Which messages that have not ended: those that match every part that is not empty, and of a
+/// part any of its values. With `ids` the other parts are ignored. Everything empty: all.
+struct CancelFilter {
+  std::vector<MessageId> ids{};
+  std::vector<std::string> urls{};
+  std::vector<std::string> queues{};
+  std::vector<std::string> flow_control_keys{};
+  std::vector<std::string> labels{};
+  std::vector<std::string> caller_ips{};
+  std::optional<WallTime> from{}; ///< Of the acceptance, inclusive.
+  std::optional<WallTime> to{};
+  std::optional<std::size_t> count{}; ///< At most so many.
+  /// A part that no message can match, because it concerns what this version does not have.
+  bool none = false;
+};
 
 /// A message and how far it has come.
 struct MessageInfo {

@@ -14,7 +14,9 @@ enum class ErrorCode {
   too_large, ///< A body above the limit. (413)
   unsupported, ///< A documented feature that this version does not have. (501)
   overloaded, ///< A bounded queue or the store is full; try again later. (503)
-  unavailable, ///< The scheduler is stopping. (503)
+  unavailable, ///< The scheduler is stopping, or another process has taken its store over. (503)
+  insufficient_storage, ///< The disk is full; nothing was stored. (507)
+  store_unusable, ///< The store is locked, corrupt, newer than this program or not a store. (program exit code 5)
   address_in_use, ///< Another process listens on the port. (program exit code 4)
   io_error, ///< The operating system refused a file, socket or certificate.
   internal, ///< A defect of sluice itself. (500)

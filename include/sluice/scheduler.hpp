@@ -13,10 +13,13 @@
 #include <vector>
 
 #include "sluice/dlq.hpp"
+#include "sluice/event.hpp"
 #include "sluice/event_loop.hpp"
 #include "sluice/flow_control.hpp"
 #include "sluice/message.hpp"
+#include "sluice/queue.hpp"
 #include "sluice/result.hpp"
+#include "sluice/storage.hpp"
 #include "sluice/time.hpp"
 #include "sluice/transport.hpp"
 
@@ -41,10 +44,10 @@ struct SchedulerOptions {
   Duration max_timeout = std::chrono::minutes{15}; ///< Of one attempt.
   int max_retries = 100;
   std::size_t max_body = 1024 * 1024; ///< Bytes of one message.
-  std::size_t memory_limit = std::size_t{1} << 30; ///< Bytes the in-memory store may hold.
-  Duration keep_finished = std::chrono::minutes{2}; ///< How long finished messages stay readable.
-  std::size_t max_finished = 100'000; ///< … and how many of them.
-  Duration keep_dlq = std::chrono::hours{24 * 7}; ///< How long failed messages stay in the DLQ.
+  StorageOptions storage{};
+  RetentionOptions retention{};
+  Duration deduplication_window = std::chrono::minutes{10}; ///< Spec §6.4.
+  std::size_t max_queues = 1000;
   Duration idle_key_after = std::chrono::minutes{1}; ///< When a key with nothing to do leaves memory.
   std::size_t max_idle_keys = 4096; ///< … or earlier, when there are more of them.
   Duration grace = std::chrono::seconds{30}; ///< How long `stop` waits for calls in flight.
@@ -67,11 +70,12 @@ public:
   ~Scheduler();
 
   /// Returns once the message is stored. It is delivered later, at least once.
-  /// Errors: `invalid_argument` (nothing is stored), `too_large`, `overloaded`, `unavailable`.
-  Result<MessageId> publish(PublishRequest request);
-  void publish(PublishRequest request, Reply<MessageId> reply);
+  /// Errors: `invalid_argument` (nothing is stored), `too_large`, `overloaded`, `unavailable`,
+  /// `insufficient_storage`.
+  Result<Published> publish(PublishRequest request);
+  void publish(PublishRequest request, Reply<Published> reply);
 
-  /// Finished messages are found for a while (`SchedulerOptions::keep_finished`).
+  /// Finished messages are found for a while (`RetentionOptions::finished`).
   /// Error: `not_found`.
   Result<MessageInfo> message(MessageId id) const;
   void message(MessageId id, Reply<MessageInfo> reply) const;
@@ -90,35 +94,68 @@ public:
   /// Sets limits that messages cannot change, and starts a new period (spec §7.1 row 14).
   /// Creates the key if it is new. Error: `invalid_argument` if nothing is named or a
   /// value is out of range.
-  Result<void> pin(FlowControlKey key, PinRequest request);
-  void pin(FlowControlKey key, PinRequest request, Reply<void> reply);
+  Result<void> pin(FlowControlKey key, PinRequest request, Operator by = library);
+  void pin(FlowControlKey key, PinRequest request, Operator by, Reply<void> reply);
   /// Lets messages change the limits again (row 15). An unknown key is no error.
-  Result<void> unpin(FlowControlKey key, UnpinRequest request);
-  void unpin(FlowControlKey key, UnpinRequest request, Reply<void> reply);
+  Result<void> unpin(FlowControlKey key, UnpinRequest request, Operator by = library);
+  void unpin(FlowControlKey key, UnpinRequest request, Operator by, Reply<void> reply);
   /// Nothing of this key starts between the return of `pause` and the call of `resume`
   /// (rows 12, 13). `pause` creates the key if it is new.
-  Result<void> pause(FlowControlKey key);
-  void pause(FlowControlKey key, Reply<void> reply);
-  Result<void> resume(FlowControlKey key);
-  void resume(FlowControlKey key, Reply<void> reply);
+  Result<void> pause(FlowControlKey key, Operator by = library);
+  void pause(FlowControlKey key, Operator by, Reply<void> reply);
+  Result<void> resume(FlowControlKey key, Operator by = library);
+  void resume(FlowControlKey key, Operator by, Reply<void> reply);
   /// Ends the period; now is the start of the next (row 16).
-  Result<void> reset_rate(FlowControlKey key);
-  void reset_rate(FlowControlKey key, Reply<void> reply);
+  Result<void> reset_rate(FlowControlKey key, Operator by = library);
+  void reset_rate(FlowControlKey key, Operator by, Reply<void> reply);
   /// As `reset_rate`; also recounts the calls in flight (row 17).
-  Result<void> reset(FlowControlKey key);
-  void reset(FlowControlKey key, Reply<void> reply);
+  Result<void> reset(FlowControlKey key, Operator by = library);
+  void reset(FlowControlKey key, Operator by, Reply<void> reply);
 
   Result<GlobalParallelism> global_parallelism() const;
   void global_parallelism(Reply<GlobalParallelism> reply) const;
 
+  /// Errors: `invalid_argument` for a count out of range.
   Result<DlqPage> dlq(DlqQuery query) const;
   void dlq(DlqQuery query, Reply<DlqPage> reply) const;
+  /// Error: `not_found`.
+  Result<DlqEntry> dlq_entry(DlqId id) const;
+  void dlq_entry(DlqId id, Reply<DlqEntry> reply) const;
+  /// Removes what `bulk` selects, newest first. An unknown id is no error and is not counted.
+  Result<DlqDeleted> delete_dlq(DlqBulk bulk);
+  void delete_dlq(DlqBulk bulk, Reply<DlqDeleted> reply);
+  /// Publishes what `bulk` selects as new messages and removes the entries, both in one commit. The
+  /// messages keep everything but what `overrides` names, and are not deduplicated. An unknown id is no error.
+  /// Errors: as `publish`, for an override out of range.
+  Result<DlqRetried> retry_dlq(DlqBulk bulk, RetryOverrides overrides = {});
+  void retry_dlq(DlqBulk bulk, RetryOverrides overrides, Reply<DlqRetried> reply);
+
+  /// Creates or changes a queue. Errors: `invalid_argument`, `overloaded` beyond `max_queues`.
+  Result<void> set_queue(QueueName name, QueueSettings settings);
+  void set_queue(QueueName name, QueueSettings settings, Reply<void> reply);
+  /// Error: `not_found`.
+  Result<QueueInfo> queue(QueueName name) const;
+  void queue(QueueName name, Reply<QueueInfo> reply) const;
+  /// Sorted by name.
+  Result<std::vector<QueueInfo>> queues() const;
+  void queues(Reply<std::vector<QueueInfo>> reply) const;
+  /// Removes a queue, and cancels its messages, in slices; a call in flight goes on. An unknown queue is no error.
+  Result<void> delete_queue(QueueName name);
+  void delete_queue(QueueName name, Reply<void> reply);
+
+  /// Cancels what `filter` selects, oldest first, in slices; counts what was not cancelled before.
+  Result<std::size_t> cancel_all(CancelFilter filter);
+  void cancel_all(CancelFilter filter, Reply<std::size_t> reply);
 
   Result<SigningKeys> signing_keys() const;
   void signing_keys(Reply<SigningKeys> reply) const;
   /// `next` becomes `current`, a new random key becomes `next`.
-  Result<SigningKeys> rotate_signing_keys();
-  void rotate_signing_keys(Reply<SigningKeys> reply);
+  Result<SigningKeys> rotate_signing_keys(Operator by = library);
+  void rotate_signing_keys(Operator by, Reply<SigningKeys> reply);
+
+  /// Empty while messages are accepted, else why not: the disk is full, the scheduler is stopping.
+  Result<std::string> hindrance() const;
+  void hindrance(Reply<std::string> reply) const;
 
   /// Refuses new work, starts nothing more, and waits for calls in flight up to the
   /// grace time. What did not end is ready again at the next start.
