@@ -52,22 +52,61 @@ Respond for_any_origin(Respond respond) {
   };
 }
 
+Respond as_last_answer(Respond respond) {
+  return [respond = std::move(respond)](ApiResponse response) {
+    response.is_last = true;
+    respond(std::move(response));
+  };
+}
+
+bool is_probe(const Route& route) {
+  return route.endpoint == Endpoint::health || route.endpoint == Endpoint::readiness;
+}
+
+std::optional<ApiResponse> refusal(Access access, std::string_view method) {
+  if (access == Access::none)
+    return error_response(401, "unable to authenticate: invalid token");
+  if (access == Access::read && method != "GET" && method != "HEAD")
+    return error_response(403, "this token may only read");
+  return std::nullopt;
+}
+
+// How the audit log calls who used a credential.
+std::string name_of(Access access) { return access == Access::all ? "token" : "readonly"; }
+
+ApiResponse not_ready(std::string_view status, std::string_view reason) {
+  return {.status = 503, .body = status_json(status, reason), .headers = {{"Retry-After", "1"}}};
+}
+
 } // namespace
 
 class Api::Impl {
 public:
-  Impl(Scheduler& scheduler, ApiOptions options) : scheduler_(scheduler), token_(options.token), cors_(options.cors) {}
+  Impl(Scheduler& scheduler, ApiOptions options)
+      : scheduler_(scheduler), options_(std::move(options)), tokens_(options_.token, options_.read_only_token) {
+    // Their digests are enough.
+    options_.token.clear();
+    options_.read_only_token.clear();
+  }
 
   void handle(ApiRequest request, Respond respond) {
-    if (cors_)
+    if (options_.cors)
       respond = for_any_origin(std::move(respond));
-    if (cors_ && request.method == "OPTIONS")
+    if (options_.cors && request.method == "OPTIONS")
       return respond(preflight());
     auto target = split_target(request.target);
-    if (needs_token(target.path) && !token_.matches(given_token(request, target.query)))
-      return respond(error_response(401, "unable to authenticate: invalid token"));
     auto found = route(request.method, target.path);
-    dispatch({scheduler_, std::move(request), target, found, std::move(respond)});
+    // A client of a server that ends should ask another one, but a probe wants to see the end.
+    if (draining_ && !is_probe(found))
+      respond = as_last_answer(std::move(respond));
+    Access access = Access::none;
+    if (needs_token(target.path)) {
+      access = tokens_.access(given_token(request, target.query));
+      if (auto refused = refusal(access, request.method))
+        return respond(std::move(*refused));
+    }
+    Operator by{name_of(access), std::string(request.remote_address)};
+    dispatch({scheduler_, options_, std::move(request), target, found, std::move(respond), std::move(by)});
   }
 
   void set_draining() { draining_ = true; }
@@ -84,7 +123,7 @@ private:
     case Endpoint::health:
       return call.respond({.body = status_json("ok")});
     case Endpoint::readiness:
-      return call.respond(readiness());
+      return tell_readiness(std::move(call));
     case Endpoint::publish:
       return publish(std::move(call));
     case Endpoint::message_get:
@@ -108,14 +147,19 @@ private:
     }
   }
 
-  ApiResponse readiness() const {
-    return draining_ ? ApiResponse{.status = 503, .body = status_json("draining")}
-                     : ApiResponse{.body = status_json("ok")};
+  void tell_readiness(Call call) const {
+    if (draining_)
+      return call.respond(not_ready("draining", "the server is stopping"));
+    scheduler_.hindrance([respond = std::move(call.respond)](Result<std::string> hindrance) {
+      if (hindrance && hindrance->empty())
+        return respond({.body = status_json("ok")});
+      respond(not_ready("unavailable", hindrance ? *hindrance : hindrance.error().message));
+    });
   }
 
   Scheduler& scheduler_;
-  TokenCheck token_;
-  bool cors_;
+  ApiOptions options_;
+  TokenCheck tokens_;
   bool draining_ = false;
 };
 

@@ -11,10 +11,12 @@ namespace sluice::http {
 /// A request whose way has been found.
 struct Call {
   Scheduler& scheduler;
+  const ApiOptions& options;
   ApiRequest request;
   Target target;
   Route route;
   Respond respond;
+  Operator by; ///< Who asks, and from where.
 };
 
 void publish(Call call);

@@ -19,17 +19,22 @@ struct TokenCheck::Hash {
   }
 };
 
-TokenCheck::TokenCheck(std::string_view token) : hash_(std::make_unique<Hash>()) {
-  assert(!token.empty());
-  [[maybe_unused]] bool done = hash_->digest(token, expected_);
+TokenCheck::TokenCheck(std::string_view token, std::string_view read_only_token)
+    : hash_(std::make_unique<Hash>()), has_read_(!read_only_token.empty()) {
+  assert(!token.empty() && token != read_only_token);
+  [[maybe_unused]] bool done = hash_->digest(token, all_) && hash_->digest(read_only_token, read_);
   assert(done);
 }
 
 TokenCheck::~TokenCheck() = default;
 
-bool TokenCheck::matches(std::string_view given) const {
+Access TokenCheck::access(std::string_view given) const {
   Digest digest;
-  return hash_->digest(given, digest) && CRYPTO_memcmp(digest.data(), expected_.data(), digest.size()) == 0;
+  if (!hash_->digest(given, digest))
+    return Access::none;
+  bool is_all = CRYPTO_memcmp(digest.data(), all_.data(), digest.size()) == 0;
+  bool is_read = CRYPTO_memcmp(digest.data(), read_.data(), digest.size()) == 0;
+  return is_all ? Access::all : is_read && has_read_ ? Access::read : Access::none;
 }
 
 } // namespace sluice::http
