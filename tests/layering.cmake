@@ -31,5 +31,7 @@ forbid(actors/store "${include}(caf/|actors/[a-z_]+_actor)")
 forbid(actors "${include}(http|nlohmann)/" EXCEPT "^actors/publish_check.cpp$")
 forbid(actors "${include}http/(api|transport|program|[a-z_]+\\.hpp)")
 # The REST front sees the scheduler through its API only.
-forbid(http "${include}(caf/|actors/store|actors/[a-z_]+_actor|actors/messages)")
+forbid(http "${include}(caf/|actors/[a-z_]+_actor|actors/messages)")
+# ... but for what is done to a store without opening a scheduler on it.
+forbid(http "${include}actors/store" EXCEPT "^http/program/store_command.cpp$")
 forbid(http "${include}nlohmann/" EXCEPT "^http/api/json")

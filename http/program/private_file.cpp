@@ -108,6 +108,9 @@ Result<void> write_private_file(const std::string& path, const std::string& text
 }
 
 Result<void> make_private_directory(const std::string& path) {
+  std::error_code ignored; // What is missing shows below.
+  if (auto parent = std::filesystem::path(path).parent_path(); !parent.empty())
+    std::filesystem::create_directories(parent, ignored);
   if (::mkdir(path.c_str(), S_IRWXU) == 0)
     return sync_directory_of(path) ? Result<void>{} : failed(path, "cannot be made");
   if (errno == EEXIST && std::filesystem::is_directory(path))

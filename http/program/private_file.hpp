@@ -19,7 +19,7 @@ enum class IfThere { fail, replace };
 /// whole new file, and the new one is on the disk when this returns. Error: `io_error`.
 Result<void> write_private_file(const std::string& path, const std::string& text, IfThere if_there);
 
-/// Makes the directory with mode 0700 if there is none; its parent must be there. Error: `io_error`.
+/// Makes the directory with mode 0700 if there is none, and what is missing above it. Error: `io_error`.
 Result<void> make_private_directory(const std::string& path);
 
 } // namespace sluice::program

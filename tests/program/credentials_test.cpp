@@ -185,7 +185,7 @@ TEST_CASE("Signing keys that could not be kept are kept at the next occasion", "
 
 TEST_CASE("A data directory is made for its owner alone, and an existing one is kept", "[program]") {
   Directory directory;
-  auto made = directory.path() + "/data";
+  auto made = directory.path() + "/above/data";
   REQUIRE(make_private_directory(made));
   struct stat status {};
   REQUIRE(::stat(made.c_str(), &status) == 0);
@@ -193,5 +193,5 @@ TEST_CASE("A data directory is made for its owner alone, and an existing one is 
   REQUIRE(make_private_directory(made));
   directory.write("");
   CHECK(make_private_directory(directory.file()).error().code == ErrorCode::io_error);
-  CHECK(make_private_directory(directory.path() + "/no/such").error().code == ErrorCode::io_error);
+  CHECK(make_private_directory(directory.file() + "/data").error().code == ErrorCode::io_error);
 }
