@@ -8,6 +8,7 @@
 
 #include "http/program/exit_code.hpp"
 #include "http/program/published.hpp"
+#include "http/program/serve_reader.hpp"
 
 namespace sluice::program {
 

@@ -1,13 +1,10 @@
-// The options of `sluice serve`, from the command line and the environment.
+// The options of `sluice serve`: what there is, and what each sets.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "http/program/log.hpp"
 #include "sluice/scheduler.hpp"
@@ -48,15 +45,5 @@ std::span<const ServeOption> serve_options();
 
 /// `SLUICE_SHUTDOWN_GRACE` for `shutdown-grace`.
 std::string variable_of(const ServeOption& option);
-
-/// What the command line says of each of `serve_options`, in their order.
-using GivenOptions = std::vector<std::optional<std::string>>;
-/// The value of a variable, empty if there is none.
-using Environment = std::function<std::string(const std::string& name)>;
-
-/// The command line beats the environment, where an empty value counts as none. Error:
-/// `invalid_argument`, whose message names option or variable, the value unless it is
-/// secret, and what is accepted.
-Result<ServeArguments> read_serve_arguments(const GivenOptions& given, const Environment& environment);
 
 } // namespace sluice::program

@@ -1,4 +1,4 @@
-#include "http/program/serve_options.hpp"
+#include "http/program/serve_reader.hpp"
 
 #include <algorithm>
 #include <map>
