@@ -2,21 +2,15 @@
 
 namespace sluice::http {
 
-namespace {
-
-constexpr auto interval = std::chrono::seconds{1};
-
-} // namespace
-
-HindranceWatch::HindranceWatch(boost::asio::io_context& io, Scheduler& scheduler, LogSink log)
-    : timer_(io), scheduler_(scheduler), log_(std::move(log)) {
+HindranceWatch::HindranceWatch(boost::asio::io_context& io, Scheduler& scheduler, LogSink log, Duration interval)
+    : timer_(io), scheduler_(scheduler), log_(std::move(log)), interval_(interval) {
   ask_later();
 }
 
 HindranceWatch::~HindranceWatch() = default;
 
 void HindranceWatch::ask_later() {
-  timer_.expires_after(interval);
+  timer_.expires_after(interval_);
   timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
     if (!error && !alive.expired())
       ask();

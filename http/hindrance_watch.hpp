@@ -15,8 +15,9 @@ namespace sluice::http {
 /// Lives on the loop's thread, and ends before the scheduler does.
 class HindranceWatch {
 public:
-  /// Asks every second from now on and writes a line when the answer has changed.
-  HindranceWatch(boost::asio::io_context& io, Scheduler& scheduler, LogSink log);
+  /// Asks once per `interval` from now on and writes a line when the answer has changed.
+  HindranceWatch(boost::asio::io_context& io, Scheduler& scheduler, LogSink log,
+                 Duration interval = std::chrono::seconds{1});
   ~HindranceWatch();
   HindranceWatch(const HindranceWatch&) = delete;
   HindranceWatch& operator=(const HindranceWatch&) = delete;
@@ -33,6 +34,7 @@ private:
   Timer timer_;
   Scheduler& scheduler_;
   LogSink log_;
+  Duration interval_;
   std::string known_;
   std::shared_ptr<char> alive_ = std::make_shared<char>(); ///< A timer or an answer may come too late.
 };
