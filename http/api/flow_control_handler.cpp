@@ -47,14 +47,16 @@ void pin(Call call, FlowControlKey key) {
   auto request = read_pin(call.target.query);
   if (!request)
     return call.respond(error_response(request.error()));
-  call.scheduler.pin(std::move(key), std::move(*request), answer_with_nothing(std::move(call.respond)));
+  call.scheduler.pin(std::move(key), std::move(*request), operator_of(call),
+                     answer_with_nothing(std::move(call.respond)));
 }
 
 void unpin(Call call, FlowControlKey key) {
   auto request = read_unpin(call.target.query);
   if (!request)
     return call.respond(error_response(request.error()));
-  call.scheduler.unpin(std::move(key), std::move(*request), answer_with_nothing(std::move(call.respond)));
+  call.scheduler.unpin(std::move(key), std::move(*request), operator_of(call),
+                       answer_with_nothing(std::move(call.respond)));
 }
 
 } // namespace
@@ -89,13 +91,13 @@ void act_on_flow_control(Call call) {
   case FlowControlVerb::unpin:
     return unpin(std::move(call), std::move(*key));
   case FlowControlVerb::pause:
-    return scheduler.pause(std::move(*key), answer_with_nothing(std::move(call.respond)));
+    return scheduler.pause(std::move(*key), operator_of(call), answer_with_nothing(std::move(call.respond)));
   case FlowControlVerb::resume:
-    return scheduler.resume(std::move(*key), answer_with_nothing(std::move(call.respond)));
+    return scheduler.resume(std::move(*key), operator_of(call), answer_with_nothing(std::move(call.respond)));
   case FlowControlVerb::reset_rate:
-    return scheduler.reset_rate(std::move(*key), answer_with_nothing(std::move(call.respond)));
+    return scheduler.reset_rate(std::move(*key), operator_of(call), answer_with_nothing(std::move(call.respond)));
   case FlowControlVerb::reset:
-    return scheduler.reset(std::move(*key), answer_with_nothing(std::move(call.respond)));
+    return scheduler.reset(std::move(*key), operator_of(call), answer_with_nothing(std::move(call.respond)));
   }
 }
 

@@ -17,6 +17,9 @@ struct Call {
   Respond respond;
 };
 
+/// Who makes the call, for the audit log.
+inline Operator operator_of(const Call& call) { return {"token", std::string(call.request.remote_address)}; }
+
 void publish(Call call);
 
 void get_message(Call call);

@@ -15,6 +15,8 @@ Reply<SigningKeys> answer_with_keys(Respond respond) {
 } // namespace
 
 void get_signing_keys(Call call) { call.scheduler.signing_keys(answer_with_keys(std::move(call.respond))); }
-void rotate_signing_keys(Call call) { call.scheduler.rotate_signing_keys(answer_with_keys(std::move(call.respond))); }
+void rotate_signing_keys(Call call) {
+  call.scheduler.rotate_signing_keys(operator_of(call), answer_with_keys(std::move(call.respond)));
+}
 
 } // namespace sluice::http
