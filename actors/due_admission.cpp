@@ -17,11 +17,11 @@ DueAdmission::DueAdmission(caf::event_based_actor* self, const ActorContext& con
   keys_.set_admitted_until(admitted_.ready_at);
 }
 
-void DueAdmission::on_scheduled(KeySupervisor::Handle key, WaitPosition position) {
-  if (has_admitted(position))
-    keys_.admit(key, position);
+void DueAdmission::on_scheduled(KeySupervisor::Handle key, WaitPosition order) {
+  if (has_admitted(order))
+    keys_.on_due(key, order);
   else
-    arm_timer(position.ready_at);
+    arm_timer(order.ready_at);
 }
 
 void DueAdmission::admit_due() {
@@ -29,9 +29,9 @@ void DueAdmission::admit_due() {
   for (bool more = true; more;) {
     auto slice = store_.due(admitted_, until, slice_size);
     for (const auto& one : slice)
-      keys_.admit(keys_.find_or_create(one.key), one.position);
+      keys_.on_due(keys_.find_or_create(one.key), one.order());
     more = slice.size() == slice_size;
-    admitted_ = more ? slice.back().position : WaitPosition{until, last_sequence};
+    admitted_ = more ? slice.back().order() : WaitPosition{until, last_sequence};
   }
   keys_.set_admitted_until(until);
   if (auto next = store_.next_due(admitted_))

@@ -21,10 +21,10 @@ public:
   WallTime now() { return clock_.read(context_.clock()); }
   WallTime at(Now now) { return clock_.read(now); }
 
-  /// Whether a scheduled message at `position` has joined its waitlist.
-  bool has_admitted(WaitPosition position) const { return position <= admitted_; }
-  /// A scheduled message was committed.
-  void on_scheduled(KeySupervisor::Handle key, WaitPosition position);
+  /// Whether a scheduled message has become ready: `order` is its time and number.
+  bool has_admitted(WaitPosition order) const { return order <= admitted_; }
+  /// A scheduled message was committed; it waits under `key`.
+  void on_scheduled(KeySupervisor::Handle key, WaitPosition order);
   /// Admits everything that is due by now, and arms the timer for what follows.
   void admit_due();
   void on_wakeup();

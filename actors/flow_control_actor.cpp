@@ -8,7 +8,7 @@ FlowControlActor::FlowControlActor(caf::actor_config& config, const ActorContext
     : event_based_actor(config),
       context_(context),
       number_(setup.number),
-      controller_(setup.state, setup.waiting, setup.in_flight),
+      controller_(std::move(setup.flow)),
       scheduler_(std::move(setup.scheduler)) {
   end_on_exception(this);
 }
@@ -18,9 +18,7 @@ caf::behavior FlowControlActor::make_behavior() {
   return {
       [this](const to_key::Admit& admit) {
         context_.enter("key.admit");
-        permits_ += admit.with_permit;
-        controller_.on_waiting(admit.position);
-        drain();
+        this->admit(admit);
       },
       [this](const to_key::Finished& finished) {
         context_.enter("key.finished");
@@ -46,14 +44,22 @@ caf::behavior FlowControlActor::make_behavior() {
       },
       [this](const to_key::TakeOperation& take) {
         context_.enter("key.take_operation");
-        controller_.on_operation(take.operation, context_.clock());
+        controller_.on_operation(take.operation, take.epoch, context_.clock());
         drain();
         if (take.ticket != 0)
           tell(this, scheduler_, to_scheduler::OperationTaken{number_, take.ticket});
       },
       [this](const to_key::Withdraw& withdraw) {
         context_.enter("key.withdraw");
-        controller_.on_withdrawn(withdraw.position);
+        if (withdraw.is_guest)
+          controller_.on_guest_withdrawn(withdraw.position);
+        else
+          controller_.on_withdrawn(withdraw.position);
+        drain();
+      },
+      [this](const to_key::Leased& leased) {
+        context_.enter("key.leased");
+        controller_.on_leased(leased.lease, context_.clock());
         drain();
       },
       [this](const to_key::Inspect& inspect) {
@@ -62,6 +68,22 @@ caf::behavior FlowControlActor::make_behavior() {
         tell(this, scheduler_, to_scheduler::Inspected{number_, inspect.ticket, std::move(info)});
       },
   };
+}
+
+void FlowControlActor::admit(const to_key::Admit& admit) {
+  permits_ += admit.with_permit;
+  switch (admit.arrival) {
+  case to_key::Arrival::stored:
+    controller_.on_waiting(admit.position);
+    break;
+  case to_key::Arrival::guest:
+    controller_.on_guest(admit.position);
+    break;
+  case to_key::Arrival::rejoined:
+    controller_.on_rejoined(admit.position);
+    break;
+  }
+  drain();
 }
 
 // Carries out every decision the controller is ready to make.
@@ -75,6 +97,8 @@ void FlowControlActor::drain() {
     tell(this, scheduler_, to_scheduler::Start{number_, *sequence, controller_.state(now).window});
   }
   settle_permits(now);
+  if (auto lease = controller_.poll_lease(now))
+    tell(this, scheduler_, to_scheduler::WantLease{number_, std::move(*lease)});
   if (auto after = controller_.poll_refill())
     tell(this, scheduler_, to_scheduler::Refill{number_, *after});
   arm_timer(now);

@@ -11,9 +11,7 @@ namespace sluice {
 /// How a key actor begins, also after a restart.
 struct FlowControlSetup {
   core::KeyNumber number;
-  core::FlowState state;
-  std::size_t waiting; ///< Ready messages in the store that have not started.
-  std::vector<core::Sequence> in_flight; ///< Attempts that run now.
+  core::FlowSetup flow;
   caf::actor scheduler;
 };
 
@@ -25,6 +23,7 @@ public:
   void on_exit() override { scheduler_ = nullptr; }
 
 private:
+  void admit(const to_key::Admit& admit);
   void drain();
   void settle_permits(Now now);
   void arm_timer(Now now);

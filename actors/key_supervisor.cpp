@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/core/lease.hpp"
 #include "actors/flow_control_actor.hpp"
 
 namespace sluice {
@@ -13,9 +14,25 @@ constexpr std::size_t refill_slice = core::FlowController::max_window - core::Fl
 constexpr std::size_t max_deaths = 3; // within `death_window`, then the key is stopped
 constexpr auto death_window = std::chrono::minutes{1};
 
+// A queue works on one message at a time unless told otherwise (spec §6.5).
+FlowState initial_state(const FlowControlKey& key) {
+  FlowState state;
+  if (is_queue(key))
+    state.config.limits.parallelism = 1;
+  return state;
+}
+
 } // namespace
 
 // --- records and actors ------------------------------------------------------
+
+KeySupervisor::KeySupervisor(caf::event_based_actor* self, const ActorContext& context, Store& store,
+                             std::size_t permits)
+    : self_(self),
+      context_(context),
+      store_(store),
+      permits_(permits),
+      recovery_{store.opening().was_clean, context.clock()} {}
 
 KeySupervisor::Handle KeySupervisor::find_or_create(const FlowControlKey& key) {
   auto found = records_.find(key);
@@ -32,16 +49,24 @@ void KeySupervisor::release(Handle key) { --key->holds; }
 KeySupervisor::Record& KeySupervisor::create(const FlowControlKey& key) {
   auto& record = records_[key];
   record.key = key;
-  auto stored = store_.key(key);
+  auto stored = load(key);
   record.stored = stored.has_value();
-  record.state = stored.value_or(FlowState{});
+  record.state = stored ? std::move(*stored) : initial_state(key);
+  record.lease = record.state.window;
   record.used_at = context_.clock().steady;
   record.turn = rounds_.insert(rounds_.end(), &record);
   start_actor(record);
   return record;
 }
 
-KeySupervisor::Record* KeySupervisor::find(core::KeyNumber number) {
+std::optional<FlowState> KeySupervisor::load(const FlowControlKey& key) const {
+  auto row = store_.key(key);
+  if (!row)
+    return std::nullopt;
+  return core::recovered(row->state, row->writer, recovery_, context_.clock());
+}
+
+KeySupervisor::Handle KeySupervisor::find(core::KeyNumber number) {
   auto found = by_number_.find(number);
   return found == by_number_.end() ? nullptr : found->second;
 }
@@ -49,26 +74,29 @@ KeySupervisor::Record* KeySupervisor::find(core::KeyNumber number) {
 void KeySupervisor::start_actor(Record& record) {
   record.number = ++last_number_;
   record.blocked = false;
-  FlowControlSetup setup{record.number, record.state, waiting(record), in_flight(record),
-                         caf::actor_cast<caf::actor>(self_)};
-  record.actor = self_->spawn<FlowControlActor>(std::cref(context_), std::move(setup));
+  FlowControlSetup begin{record.number, setup(record), caf::actor_cast<caf::actor>(self_)};
+  record.actor = self_->spawn<FlowControlActor>(std::cref(context_), std::move(begin));
   self_->monitor(record.actor);
   by_number_[record.number] = &record;
   by_actor_[record.actor.id()] = &record;
 }
 
+core::FlowSetup KeySupervisor::setup(const Record& record) const {
+  core::FlowSetup setup{record.state, record.epoch, waiting(record), {}, {}};
+  for (auto [sequence, position] : record.guests)
+    setup.guests.push_back(position);
+  for (auto [sequence, unsettled] : record.unsettled)
+    if (unsettled.holds_slot)
+      setup.in_flight.push_back(sequence);
+  return setup;
+}
+
 // Ready messages that have not started: the store does not know of starts.
 std::size_t KeySupervisor::waiting(const Record& record) const {
   auto ready = store_.waiting_count(record.key, admitted_until_);
-  return ready - std::min(ready, record.unsettled.size());
-}
-
-std::vector<Sequence> KeySupervisor::in_flight(const Record& record) {
-  std::vector<Sequence> running;
-  for (auto [sequence, holds_slot] : record.unsettled)
-    if (holds_slot)
-      running.push_back(sequence);
-  return running;
+  auto started = std::count_if(record.unsettled.begin(), record.unsettled.end(),
+                               [](const auto& one) { return !one.second.is_guest; });
+  return ready - std::min(ready, static_cast<std::size_t>(started));
 }
 
 // --- operations --------------------------------------------------------------
@@ -78,23 +106,62 @@ bool KeySupervisor::is_known(const FlowControlKey& key) const {
   return found != records_.end() ? found->second.stored : store_.key(key).has_value();
 }
 
-Result<std::optional<PutKey>> KeySupervisor::prepare(Handle key, const core::FlowOperation& operation) {
+std::optional<FlowState> KeySupervisor::state(const FlowControlKey& key) const {
+  if (auto found = records_.find(key); found != records_.end())
+    return found->second.stored ? std::optional(found->second.state) : std::nullopt;
+  return load(key);
+}
+
+Result<KeySupervisor::Prepared> KeySupervisor::prepare(Handle key, const core::FlowOperation& operation) {
   auto& target = *key;
   auto config = core::apply(target.state.config, operation);
   if (!config)
     return config.error();
   bool resets = core::starts_period(operation);
   if (target.stored && !resets && *config == target.state.config)
-    return std::optional<PutKey>{};
+    return Prepared{std::nullopt, target.epoch};
   if (target.failed && std::holds_alternative<core::Resume>(operation))
     revive(target);
-  target.stored = true;
+  auto now = context_.clock();
+  bool was_leased = core::is_leased(target.state.config.limits);
+  if (!std::exchange(target.stored, true))
+    target.state.created_at = now.wall;
+  target.state.updated_at = now.wall;
   target.state.config = *config;
   if (resets) {
-    auto now = context_.clock();
-    target.state.window = {now.steady, now.wall, 0};
+    ++target.epoch;
+    target.state.window = target.lease = {now.steady, now.wall, 0};
+  } else if (!was_leased && core::is_leased(config->limits)) {
+    // Starts that nobody wrote: until the next lease the whole window counts as spent.
+    target.lease = target.state.window;
+    target.lease.count = *config->limits.rate;
   }
-  return std::optional<PutKey>(PutKey{target.key, target.state});
+  target.saved = false;
+  return Prepared{row(target), target.epoch};
+}
+
+// What the store is to know: of a leased window all that may be used before the next commit.
+PutKey KeySupervisor::row(const Record& record) const {
+  PutKey put{record.key, record.state};
+  auto& window = put.state.window;
+  const auto& lease = record.lease;
+  if (!core::is_leased(record.state.config.limits) || lease.start < window.start)
+    return put;
+  auto counted = lease.start == window.start ? window.count : 0;
+  window = {lease.start, lease.started_at, std::max(counted, lease.count)};
+  return put;
+}
+
+std::optional<PutKey> KeySupervisor::prepare_lease(Handle key, const core::Lease& lease) {
+  if (lease.epoch != key->epoch)
+    return std::nullopt;
+  key->lease = lease.window;
+  return row(*key);
+}
+
+void KeySupervisor::on_leased(Handle key, const core::Lease& lease) {
+  if (key->actor)
+    tell(self_, key->actor, to_key::Leased{lease});
 }
 
 // Begins paused, as it ended; the operation that revives it is still to be handed on.
@@ -104,20 +171,32 @@ void KeySupervisor::revive(Record& record) {
   start_actor(record);
 }
 
+void KeySupervisor::forget(Handle key) {
+  key->stored = false;
+  key->state = initial_state(key->key);
+  restore(*key);
+}
+
 void KeySupervisor::reload(Handle key) {
   auto stored = store_.key(key->key);
   key->stored = stored.has_value();
-  key->state.config = stored.value_or(FlowState{}).config;
+  key->state.config = stored ? stored->state.config : initial_state(key->key).config;
+  restore(*key);
 }
 
-void KeySupervisor::hand_on(Handle key, const core::FlowOperation& operation, std::function<void()> taken) {
+// The actor takes over what the record says, and learns that no other operation is to come, so
+// that it asks for its lease again.
+void KeySupervisor::restore(Record& record) { hand_on(&record, core::Restore{record.state.config}, record.epoch, {}); }
+
+void KeySupervisor::hand_on(Handle key, const core::FlowOperation& operation, std::uint64_t epoch,
+                            std::function<void()> taken) {
   auto& target = *key;
   if (!target.actor)
     return taken ? taken() : void();
   Ticket ticket = 0;
   if (taken)
     target.operations.emplace(ticket = ++last_ticket_, std::move(taken));
-  tell(self_, target.actor, to_key::TakeOperation{operation, ticket});
+  tell(self_, target.actor, to_key::TakeOperation{operation, epoch, ticket});
 }
 
 void KeySupervisor::on_taken(const to_scheduler::OperationTaken& taken) {
@@ -132,12 +211,38 @@ void KeySupervisor::on_taken(const to_scheduler::OperationTaken& taken) {
 
 void KeySupervisor::admit(Handle key, WaitPosition position) {
   if (key->actor)
-    tell(self_, key->actor, to_key::Admit{position, lend(*key, true)});
+    tell(self_, key->actor, to_key::Admit{position, to_key::Arrival::stored, lend(*key, true)});
+}
+
+void KeySupervisor::on_due(Handle key, WaitPosition order) {
+  if (!is_queue(key->key))
+    return admit(key, order);
+  // One that has not had its turn is in the waitlist since it was accepted.
+  if (key->unsettled.erase(order.sequence) > 0 && key->actor)
+    tell(self_, key->actor, to_key::Admit{{WallTime{}, order.sequence}, to_key::Arrival::rejoined, lend(*key, true)});
+}
+
+void KeySupervisor::admit_guest(Handle key, WaitPosition position) {
+  key->guests.emplace(position.sequence, position);
+  if (key->actor)
+    tell(self_, key->actor, to_key::Admit{position, to_key::Arrival::guest, lend(*key, true)});
 }
 
 void KeySupervisor::withdraw(Handle key, WaitPosition position) {
+  key->unsettled.erase(position.sequence);
   if (key->actor)
-    tell(self_, key->actor, to_key::Withdraw{position});
+    tell(self_, key->actor, to_key::Withdraw{position, false});
+}
+
+void KeySupervisor::withdraw_guest(const FlowControlKey& key, Sequence sequence) {
+  auto found = records_.find(key);
+  if (found == records_.end())
+    return;
+  auto& target = found->second;
+  auto guest = target.guests.extract(sequence);
+  auto position = guest ? guest.mapped() : WaitPosition{WallTime{}, sequence};
+  if (target.actor)
+    tell(self_, target.actor, to_key::Withdraw{position, true});
 }
 
 void KeySupervisor::on_refill(const to_scheduler::Refill& refill) {
@@ -163,6 +268,7 @@ KeySupervisor::Handle KeySupervisor::on_start(const to_scheduler::Start& start) 
   if (!target)
     return nullptr;
   --target->lent;
+  target->saved = false;
   target->state.window = start.window;
   return target;
 }
@@ -172,26 +278,43 @@ void KeySupervisor::cancel_start() {
   serve_waiting_keys();
 }
 
+void KeySupervisor::hold_start(Handle key, Sequence sequence) {
+  key->unsettled.insert_or_assign(sequence, Unsettled{true, false});
+  cancel_start();
+}
+
 void KeySupervisor::confirm_start(Handle key, Sequence sequence) {
-  key->unsettled.insert_or_assign(sequence, true);
+  bool is_guest = key->guests.erase(sequence) > 0;
+  key->unsettled.insert_or_assign(sequence, Unsettled{true, is_guest});
   ++calls_in_flight_;
 }
 
 void KeySupervisor::on_attempt_over(Handle key, Sequence sequence) {
   auto& target = *key;
-  target.unsettled[sequence] = false;
   --calls_in_flight_;
   permits_.on_released(1);
-  if (target.actor)
-    tell(self_, target.actor, to_key::Finished{sequence, target.blocked && lend(target, false)});
+  if (!is_queue(target.key)) {
+    target.unsettled.at(sequence).holds_slot = false;
+    if (target.actor)
+      tell(self_, target.actor, to_key::Finished{sequence, target.blocked && lend(target, false)});
+  }
   serve_waiting_keys();
 }
 
-void KeySupervisor::on_outcome_stored(Handle key, Sequence sequence) { key->unsettled.erase(sequence); }
+void KeySupervisor::on_outcome_stored(Handle key, Sequence sequence, bool has_ended) {
+  auto& target = *key;
+  if (!is_queue(target.key)) {
+    target.unsettled.erase(sequence);
+  } else if (has_ended) {
+    target.unsettled.erase(sequence);
+    if (target.actor)
+      tell(self_, target.actor, to_key::Finished{sequence, lend(target, false)});
+  }
+}
 
 // A permit saves the actor the way here and back when the next start is likely.
 bool KeySupervisor::lend(Record& record, bool unasked) {
-  if (stopping_ || (unasked && record.blocked) || !permits_.try_take())
+  if (!starts_ || (unasked && record.blocked) || !permits_.try_take())
     return false;
   ++record.lent;
   return true;
@@ -217,8 +340,13 @@ void KeySupervisor::on_return(const to_scheduler::ReturnPermits& back) {
   serve_waiting_keys();
 }
 
+void KeySupervisor::set_starts(bool on) {
+  if (std::exchange(starts_, on) != on)
+    serve_waiting_keys();
+}
+
 void KeySupervisor::serve_waiting_keys() {
-  while (!stopping_) {
+  while (starts_) {
     auto grant = permits_.poll_grant();
     if (!grant)
       return;
@@ -270,7 +398,7 @@ void KeySupervisor::inspect(const FlowControlKey& key, InfoReply reply) {
   if (found == records_.end()) {
     Record retired;
     retired.key = key;
-    retired.state = store_.key(key).value_or(FlowState{});
+    retired.state = load(key).value_or(initial_state(key));
     return reply(describe(retired));
   }
   auto& target = found->second;
@@ -283,7 +411,7 @@ void KeySupervisor::inspect(const FlowControlKey& key, InfoReply reply) {
 
 // A key without an actor, from what is known about it.
 FlowControlInfo KeySupervisor::describe(const Record& record) const {
-  auto info = core::FlowController(record.state, waiting(record), in_flight(record)).info(context_.clock());
+  auto info = core::FlowController(setup(record)).info(context_.clock());
   info.key = record.key;
   info.is_failed = record.failed;
   return info;
@@ -308,14 +436,23 @@ std::vector<PutKey> KeySupervisor::idle_keys(TimePoint before, std::size_t keep,
     const auto& candidate = **next_round_++;
     bool is_excess = rounds_.size() > keep + idle.size();
     if ((candidate.used_at < before || is_excess) && is_idle(candidate))
-      idle.push_back({candidate.key, candidate.state});
+      idle.push_back({candidate.key, candidate.state}); // Exact, not leased: nothing starts any more.
   }
   return idle;
 }
 
 bool KeySupervisor::is_idle(const Record& record) const {
-  return record.unsettled.empty() && record.lent == 0 && record.holds == 0 && record.operations.empty() &&
-         record.inspections.empty() && !record.failed && store_.waiting(record.key, {}, admitted_until_, 1).empty();
+  return record.unsettled.empty() && record.guests.empty() && record.lent == 0 && record.holds == 0 &&
+         record.operations.empty() && record.inspections.empty() && !record.failed &&
+         store_.waiting(record.key, {}, admitted_until_, 1).empty();
+}
+
+std::vector<PutKey> KeySupervisor::unsaved() const {
+  std::vector<PutKey> rows;
+  for (const auto& [key, record] : records_)
+    if (record.stored && !record.saved)
+      rows.push_back({key, record.state});
+  return rows;
 }
 
 void KeySupervisor::retire(const FlowControlKey& key) {

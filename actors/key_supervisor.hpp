@@ -24,41 +24,65 @@ public:
   /// and within one handler of the owner.
   using Handle = Record*;
 
-  KeySupervisor(caf::event_based_actor* self, const ActorContext& context, Store& store, std::size_t permits)
-      : self_(self), context_(context), store_(store), permits_(permits) {}
+  KeySupervisor(caf::event_based_actor* self, const ActorContext& context, Store& store, std::size_t permits);
 
+  /// True for a key that a message or an operator has named, whether or not it is in memory.
   bool is_known(const FlowControlKey& key) const;
+  /// Its state as the last operation left it; empty for an unknown key.
+  std::optional<FlowState> state(const FlowControlKey& key) const;
   Handle find_or_create(const FlowControlKey& key);
   /// Keeps a key in memory, from before the commit of a message or operation until after it.
   void hold(Handle key);
   void release(Handle key);
 
-  /// Applies `operation` to the state that the next operation will see. The change must be
-  /// committed before `hand_on`; empty if nothing durable changes.
-  Result<std::optional<PutKey>> prepare(Handle key, const core::FlowOperation& operation);
+  /// What `prepare` has made of an operation: the change to commit before `hand_on`, if anything
+  /// durable changes, and the operation's number.
+  struct Prepared {
+    std::optional<PutKey> change;
+    std::uint64_t epoch;
+  };
+  /// Applies `operation` to the state that the next operation will see.
+  Result<Prepared> prepare(Handle key, const core::FlowOperation& operation);
+  /// Makes a key as it was before anybody named it.
+  void forget(Handle key);
   /// Puts the state back to what the store holds, after a commit that failed.
   void reload(Handle key);
   /// Tells the key's actor. `taken` is called once it has taken effect; it may be empty.
-  void hand_on(Handle key, const core::FlowOperation& operation, std::function<void()> taken);
+  void hand_on(Handle key, const core::FlowOperation& operation, std::uint64_t epoch, std::function<void()> taken);
+
+  /// The change that makes a lease known to the store; empty if an operation has overtaken it.
+  std::optional<PutKey> prepare_lease(Handle key, const core::Lease& lease);
+  /// The lease is committed.
+  void on_leased(Handle key, const core::Lease& lease);
 
   /// Waitlists hold what became ready up to here; restarts and refills read the store so far.
   void set_admitted_until(WallTime until) { admitted_until_ = until; }
-  /// A committed message is ready.
+  /// A committed message is ready, and the store lists it under `key`.
   void admit(Handle key, WaitPosition position);
-  /// A message that was admitted is gone without an attempt.
+  /// A scheduled message has become due: it joins its key's waitlist, or ends its pause in a queue.
+  void on_due(Handle key, WaitPosition order);
+  /// A queue has let a message through; now it waits for its flow-control key.
+  void admit_guest(Handle key, WaitPosition position);
+  /// A message that was admitted to `key` is gone without an attempt.
   void withdraw(Handle key, WaitPosition position);
+  void withdraw_guest(const FlowControlKey& key, Sequence sequence);
 
   /// The key of a start that is valid; null if its actor has died since.
   Handle on_start(const to_scheduler::Start& start);
   /// A valid start turned out to be void: its message is gone.
   void cancel_start();
+  /// A valid start in a queue takes the slot, but there is nothing to send yet.
+  void hold_start(Handle key, Sequence sequence);
   /// A valid start is carried out.
   void confirm_start(Handle key, Sequence sequence);
-  /// The attempt is over; its slot and permit are free.
+  /// The attempt is over and its permit is free; its slot too, unless a queue keeps it for the message.
   void on_attempt_over(Handle key, Sequence sequence);
-  /// The outcome is committed: the store speaks for the message again.
-  void on_outcome_stored(Handle key, Sequence sequence);
+  /// The outcome is committed: the store speaks for the message again. A queue keeps the slot of a
+  /// message that has not ended.
+  void on_outcome_stored(Handle key, Sequence sequence, bool has_ended);
 
+  /// The key of an actor that is still in charge; null otherwise.
+  Handle find(core::KeyNumber number);
   void on_want(const to_scheduler::WantPermits& want);
   void on_return(const to_scheduler::ReturnPermits& back);
   void on_refill(const to_scheduler::Refill& refill);
@@ -80,17 +104,28 @@ public:
 
   std::size_t calls_in_flight() const noexcept { return calls_in_flight_; }
   std::size_t permits() const noexcept { return permits_.capacity(); }
-  /// From now on nothing is lent, so nothing starts.
-  void stop_starts() { stopping_ = true; }
+  /// While it is off nothing is lent, so nothing starts.
+  void set_starts(bool on);
+  /// The exact state of every key in memory that the store does not have.
+  std::vector<PutKey> unsaved() const;
   void shut_down();
+
+  /// A message that started, or that a queue has let through, and whose end is not in the store.
+  struct Unsettled {
+    bool holds_slot; ///< The call runs, or the queue waits for it.
+    bool is_guest; ///< The store lists it under another key.
+  };
 
   struct Record {
     FlowControlKey key;
     core::KeyNumber number = 0;
     caf::actor actor; ///< Null while failed.
     FlowState state;
-    /// Started, and no outcome in the store yet; true while the call runs and holds a slot.
-    std::unordered_map<Sequence, bool> unsettled;
+    core::RateWindow lease; ///< What of the window the store knows as spent, or is about to.
+    std::uint64_t epoch = 0; ///< Operations so far that started a period.
+    bool saved = false; ///< The store has the exact state.
+    std::unordered_map<Sequence, Unsettled> unsettled;
+    std::map<Sequence, WaitPosition> guests; ///< Those that wait here.
     std::size_t lent = 0; ///< Permits that the actor holds.
     std::size_t holds = 0; ///< Commits under way that name the key.
     bool stored = false; ///< The store knows the key, or is about to.
@@ -105,14 +140,16 @@ public:
 
 private:
   Record& create(const FlowControlKey& key);
-  Record* find(core::KeyNumber number);
+  std::optional<FlowState> load(const FlowControlKey& key) const;
+  PutKey row(const Record& record) const;
+  core::FlowSetup setup(const Record& record) const;
   void start_actor(Record& record);
   std::size_t waiting(const Record& record) const;
-  static std::vector<Sequence> in_flight(const Record& record);
   bool lend(Record& record, bool unasked);
   void serve_waiting_keys();
   void restart(Record& record);
   void revive(Record& record);
+  void restore(Record& record);
   bool died_too_often(Record& record);
   bool is_idle(const Record& record) const;
   FlowControlInfo describe(const Record& record) const;
@@ -122,7 +159,8 @@ private:
   Store& store_;
   core::PermitPool permits_;
   std::size_t calls_in_flight_ = 0;
-  bool stopping_ = false;
+  bool starts_ = true;
+  core::Recovery recovery_;
   WallTime admitted_until_{};
   std::unordered_map<FlowControlKey, Record> records_;
   std::unordered_map<core::KeyNumber, Record*> by_number_;

@@ -23,7 +23,7 @@ namespace to_scheduler {
 // From the facade. Each reply is called exactly once.
 struct Publish {
   PublishRequest request;
-  Reply<MessageId> reply;
+  Reply<Published> reply;
 };
 struct FindMessage {
   MessageId id;
@@ -33,9 +33,14 @@ struct Cancel {
   MessageId id;
   Reply<void> reply;
 };
+struct CancelAll {
+  CancelFilter filter;
+  Reply<std::size_t> reply;
+};
 struct Operate {
   FlowControlKey key;
   core::FlowOperation operation;
+  Operator by;
   Reply<void> reply;
 };
 struct FindKey {
@@ -53,9 +58,44 @@ struct ListDlq {
   DlqQuery query;
   Reply<DlqPage> reply;
 };
+struct FindDlqEntry {
+  DlqId id;
+  Reply<DlqEntry> reply;
+};
+struct DeleteDlq {
+  DlqBulk bulk;
+  Reply<DlqDeleted> reply;
+};
+struct RetryDlq {
+  DlqBulk bulk;
+  RetryOverrides overrides;
+  Reply<DlqRetried> reply;
+};
+struct SetQueue {
+  QueueName queue;
+  QueueSettings settings;
+  Reply<void> reply;
+};
+struct FindQueue {
+  QueueName queue;
+  Reply<QueueInfo> reply;
+};
+struct ListQueues {
+  Reply<std::vector<QueueInfo>> reply;
+};
+struct DeleteQueue {
+  QueueName queue;
+  Reply<void> reply;
+};
 struct ReadSigningKeys {
-  bool rotate;
   Reply<SigningKeys> reply;
+};
+struct RotateSigningKeys {
+  Operator by;
+  Reply<SigningKeys> reply;
+};
+struct AskHindrance {
+  Reply<std::string> reply;
 };
 /// No start after this; `done` once nothing is in flight or `grace` is over.
 struct Stop {
@@ -76,6 +116,10 @@ struct WantPermits {
 struct ReturnPermits {
   core::KeyNumber key;
   std::size_t permits;
+};
+struct WantLease {
+  core::KeyNumber key;
+  core::Lease lease;
 };
 struct Refill {
   core::KeyNumber key;
@@ -99,6 +143,10 @@ struct AttemptEnded {
 };
 
 // From itself.
+/// Long work goes on with its next slice.
+struct Continue {
+  std::function<void()> slice;
+};
 struct DueWakeup {};
 struct Housekeeping {};
 struct GraceOver {};
@@ -107,12 +155,16 @@ struct GraceOver {};
 
 namespace to_key {
 
+/// How a message comes into a waitlist.
+enum class Arrival { stored, guest, rejoined };
 struct Admit {
   core::WaitPosition position;
+  Arrival arrival;
   bool with_permit;
 };
 struct Withdraw {
   core::WaitPosition position;
+  bool is_guest;
 };
 struct Finished {
   core::Sequence sequence;
@@ -125,8 +177,12 @@ struct Refilled {
   std::vector<core::WaitPosition> positions;
   bool complete;
 };
+struct Leased {
+  core::Lease lease;
+};
 struct TakeOperation {
   core::FlowOperation operation;
+  std::uint64_t epoch; ///< See FlowController::on_operation.
   Ticket ticket; ///< 0: nobody waits for the answer.
 };
 struct Inspect {
@@ -152,20 +208,32 @@ struct Attempt {
 SLUICE_MESSAGE(sluice::to_scheduler::Publish)
 SLUICE_MESSAGE(sluice::to_scheduler::FindMessage)
 SLUICE_MESSAGE(sluice::to_scheduler::Cancel)
+SLUICE_MESSAGE(sluice::to_scheduler::CancelAll)
 SLUICE_MESSAGE(sluice::to_scheduler::Operate)
 SLUICE_MESSAGE(sluice::to_scheduler::FindKey)
 SLUICE_MESSAGE(sluice::to_scheduler::ListKeys)
 SLUICE_MESSAGE(sluice::to_scheduler::CountCalls)
 SLUICE_MESSAGE(sluice::to_scheduler::ListDlq)
+SLUICE_MESSAGE(sluice::to_scheduler::FindDlqEntry)
+SLUICE_MESSAGE(sluice::to_scheduler::DeleteDlq)
+SLUICE_MESSAGE(sluice::to_scheduler::RetryDlq)
+SLUICE_MESSAGE(sluice::to_scheduler::SetQueue)
+SLUICE_MESSAGE(sluice::to_scheduler::FindQueue)
+SLUICE_MESSAGE(sluice::to_scheduler::ListQueues)
+SLUICE_MESSAGE(sluice::to_scheduler::DeleteQueue)
 SLUICE_MESSAGE(sluice::to_scheduler::ReadSigningKeys)
+SLUICE_MESSAGE(sluice::to_scheduler::RotateSigningKeys)
+SLUICE_MESSAGE(sluice::to_scheduler::AskHindrance)
 SLUICE_MESSAGE(sluice::to_scheduler::Stop)
 SLUICE_MESSAGE(sluice::to_scheduler::Start)
 SLUICE_MESSAGE(sluice::to_scheduler::WantPermits)
 SLUICE_MESSAGE(sluice::to_scheduler::ReturnPermits)
+SLUICE_MESSAGE(sluice::to_scheduler::WantLease)
 SLUICE_MESSAGE(sluice::to_scheduler::Refill)
 SLUICE_MESSAGE(sluice::to_scheduler::OperationTaken)
 SLUICE_MESSAGE(sluice::to_scheduler::Inspected)
 SLUICE_MESSAGE(sluice::to_scheduler::AttemptEnded)
+SLUICE_MESSAGE(sluice::to_scheduler::Continue)
 SLUICE_MESSAGE(sluice::to_scheduler::DueWakeup)
 SLUICE_MESSAGE(sluice::to_scheduler::Housekeeping)
 SLUICE_MESSAGE(sluice::to_scheduler::GraceOver)
@@ -174,6 +242,7 @@ SLUICE_MESSAGE(sluice::to_key::Withdraw)
 SLUICE_MESSAGE(sluice::to_key::Finished)
 SLUICE_MESSAGE(sluice::to_key::Grant)
 SLUICE_MESSAGE(sluice::to_key::Refilled)
+SLUICE_MESSAGE(sluice::to_key::Leased)
 SLUICE_MESSAGE(sluice::to_key::TakeOperation)
 SLUICE_MESSAGE(sluice::to_key::Inspect)
 SLUICE_MESSAGE(sluice::to_key::PeriodWakeup)

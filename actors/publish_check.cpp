@@ -1,7 +1,10 @@
 #include "actors/publish_check.hpp"
 
+#include <algorithm>
+
 #include "actors/core/flow_control_value.hpp"
 #include "actors/core/retry_expression.hpp"
+#include "actors/core/text.hpp"
 #include "http/wire/outgoing_check.hpp"
 #include "http/wire/url.hpp"
 
@@ -10,6 +13,7 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t max_label = 256;
+constexpr std::size_t max_name = 256;
 constexpr std::size_t max_labels = 64;
 constexpr std::size_t max_header_bytes = 64 * 1024;
 
@@ -59,6 +63,28 @@ Result<void> check_flow_control(const std::optional<FlowControl>& flow) {
   return core::check(flow->limits);
 }
 
+Result<void> check_queue_name(const QueueName& name) {
+  auto allowed = [](unsigned char byte) {
+    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+           byte == '_' || byte == '.' || byte == '-';
+  };
+  if (!name.text.empty() && name.text.size() <= max_name && std::all_of(name.text.begin(), name.text.end(), allowed))
+    return {};
+  return invalid("queueName", "a queue's name must be 1 to 256 of A-Z a-z 0-9 _ . -, not " + core::quoted(name.text));
+}
+
+Result<void> check_deduplication(const std::optional<Deduplication>& deduplication) {
+  const auto* id = deduplication ? std::get_if<DeduplicationId>(&*deduplication) : nullptr;
+  if (!id)
+    return {};
+  if (id->text.find(':') != std::string::npos)
+    return invalid("Upstash-Deduplication-Id", "DeduplicationId cannot contain ':'");
+  auto is_blank = [](unsigned char byte) { return byte <= ' ' || byte == 0x7f; };
+  if (id->text.empty() || id->text.size() > max_name || std::any_of(id->text.begin(), id->text.end(), is_blank))
+    return invalid("Upstash-Deduplication-Id", "Upstash-Deduplication-Id must be 1 to 256 bytes without blanks");
+  return {};
+}
+
 Result<void> check_destination(const Destination& destination) {
   auto url = http::parse_url(std::get<UrlDestination>(destination).url);
   return url ? Result<void>{} : url.error();
@@ -72,10 +98,17 @@ Result<void> check_publish(const PublishRequest& request, const SchedulerOptions
                  "body"};
   for (auto valid :
        {check_destination(request.destination), check_headers(request.headers), check_times(request, options),
-        check_retries(request, options), check_labels(request.labels), check_flow_control(request.flow_control)})
+        check_retries(request, options), check_labels(request.labels), check_flow_control(request.flow_control),
+        request.queue ? check_queue_name(*request.queue) : Result<void>{}, check_deduplication(request.deduplication)})
     if (!valid)
       return valid;
   return {};
+}
+
+Result<void> check_queue(const QueueName& name, const QueueSettings& settings) {
+  if (settings.parallelism && *settings.parallelism < 1)
+    return invalid("parallelism", "parallelism must be at least 1");
+  return check_queue_name(name);
 }
 
 Result<void> check_operation(const FlowControlKey& key, const core::FlowOperation& operation) {

@@ -12,4 +12,7 @@ Result<void> check_publish(const PublishRequest& request, const SchedulerOptions
 /// Refuses a bad key, and a pin that names nothing or a value out of range.
 Result<void> check_operation(const FlowControlKey& key, const core::FlowOperation& operation);
 
+/// Refuses a name or a setting out of range.
+Result<void> check_queue(const QueueName& name, const QueueSettings& settings);
+
 } // namespace sluice

@@ -17,6 +17,15 @@ constexpr std::size_t max_dlq_page = 100; // spec §2.10
 
 Error stopped() { return {ErrorCode::unavailable, "the scheduler has stopped", {}}; }
 
+Result<void> check_page(std::size_t count) {
+  return count >= 1 && count <= max_dlq_page ? Result<void>{} : invalid("count", "count must be 1 to 100");
+}
+
+// Entries that are named may be many; those that are searched for come in pages.
+Result<void> check_bulk(const DlqBulk& bulk) {
+  return bulk.filter.ids.empty() ? check_page(bulk.count) : Result<void>{};
+}
+
 Result<void> check(const SchedulerOptions& options) {
   if (options.global_parallelism < 1 || options.global_parallelism > 100'000)
     return invalid("global_parallelism", "global_parallelism must be 1 to 100000");
@@ -25,6 +34,10 @@ Result<void> check(const SchedulerOptions& options) {
   if (options.max_retries < 0)
     return invalid("max_retries", "max_retries must be 0 or more");
   return {};
+}
+
+Result<std::unique_ptr<Store>> open_store(const SchedulerOptions& options) {
+  return std::unique_ptr<Store>(std::make_unique<MemoryStore>(options.storage.memory_limit, random_bits()));
 }
 
 struct ActorSystem {
@@ -43,12 +56,12 @@ struct ActorSystem {
 
 class Scheduler::Impl {
 public:
-  Impl(SchedulerOptions options, std::unique_ptr<EventLoop> own_loop)
+  Impl(SchedulerOptions options, std::unique_ptr<EventLoop> own_loop, std::unique_ptr<Store> store)
       : options_(std::move(options)),
         own_loop_(std::move(own_loop)),
         loop_(*options_.event_loop),
         transport_(std::move(options_.transport)), // It uses the loop, so it must end before.
-        store_(options_.memory_limit),
+        store_(std::move(store)),
         context_{options_.clock} {
     if (own_loop_)
       start_thread();
@@ -73,10 +86,10 @@ public:
     loop_.post([this, call = std::move(call)]() mutable { send_on_loop(std::move(call)); });
   }
 
-  void operate(FlowControlKey key, core::FlowOperation operation, Reply<void> reply) {
+  void operate(FlowControlKey key, core::FlowOperation operation, Operator by, Reply<void> reply) {
     if (auto valid = check_operation(key, operation); !valid)
       return reply(valid.error());
-    send(to_scheduler::Operate{std::move(key), std::move(operation), std::move(reply)});
+    send(to_scheduler::Operate{std::move(key), std::move(operation), std::move(by), std::move(reply)});
   }
 
   /// Waits for the answer of a call.
@@ -123,8 +136,8 @@ private:
   // An actor system must end on the thread that it began on: CAF ties its logger to it.
   void start_actors() {
     actors_.emplace(loop_);
-    scheduler_ = actors_->system->spawn<SchedulerActor>(std::cref(context_), std::cref(options_),
-                                                        std::ref(static_cast<Store&>(store_)), std::ref(*transport_));
+    scheduler_ = actors_->system->spawn<SchedulerActor>(std::cref(context_), std::cref(options_), std::ref(*store_),
+                                                        std::ref(*transport_));
   }
 
   template <class Call>
@@ -147,7 +160,7 @@ private:
   std::unique_ptr<EventLoop> own_loop_;
   EventLoop& loop_;
   std::shared_ptr<Transport> transport_;
-  MemoryStore store_;
+  std::unique_ptr<Store> store_;
   ActorContext context_;
   std::optional<ActorSystem> actors_;
   caf::actor scheduler_;
@@ -168,7 +181,10 @@ Result<Scheduler> Scheduler::open(SchedulerOptions options) {
       return transport.error();
     options.transport = std::move(*transport);
   }
-  return Scheduler(std::make_unique<Impl>(std::move(options), std::move(own_loop)));
+  auto store = open_store(options);
+  if (!store)
+    return store.error();
+  return Scheduler(std::make_unique<Impl>(std::move(options), std::move(own_loop), std::move(*store)));
 }
 
 Scheduler::Scheduler(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -176,14 +192,14 @@ Scheduler::Scheduler(Scheduler&&) noexcept = default;
 Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
 Scheduler::~Scheduler() = default;
 
-void Scheduler::publish(PublishRequest request, Reply<MessageId> reply) {
+void Scheduler::publish(PublishRequest request, Reply<Published> reply) {
   if (auto valid = check_publish(request, impl_->options()); !valid)
     return reply(valid.error());
   impl_->send(to_scheduler::Publish{std::move(request), std::move(reply)});
 }
 
-Result<MessageId> Scheduler::publish(PublishRequest request) {
-  return impl_->wait<MessageId>([&](auto reply) { publish(std::move(request), std::move(reply)); });
+Result<Published> Scheduler::publish(PublishRequest request) {
+  return impl_->wait<Published>([&](auto reply) { publish(std::move(request), std::move(reply)); });
 }
 
 void Scheduler::message(MessageId id, Reply<MessageInfo> reply) const {
@@ -217,52 +233,52 @@ Result<std::vector<FlowControlInfo>> Scheduler::flow_controls(FlowControlQuery q
       [&](auto reply) { flow_controls(std::move(query), std::move(reply)); });
 }
 
-void Scheduler::pin(FlowControlKey key, PinRequest request, Reply<void> reply) {
-  impl_->operate(std::move(key), request, std::move(reply));
+void Scheduler::pin(FlowControlKey key, PinRequest request, Operator by, Reply<void> reply) {
+  impl_->operate(std::move(key), request, std::move(by), std::move(reply));
 }
 
-Result<void> Scheduler::pin(FlowControlKey key, PinRequest request) {
-  return impl_->wait<void>([&](auto reply) { pin(std::move(key), request, std::move(reply)); });
+Result<void> Scheduler::pin(FlowControlKey key, PinRequest request, Operator by) {
+  return impl_->wait<void>([&](auto reply) { pin(std::move(key), request, std::move(by), std::move(reply)); });
 }
 
-void Scheduler::unpin(FlowControlKey key, UnpinRequest request, Reply<void> reply) {
-  impl_->operate(std::move(key), request, std::move(reply));
+void Scheduler::unpin(FlowControlKey key, UnpinRequest request, Operator by, Reply<void> reply) {
+  impl_->operate(std::move(key), request, std::move(by), std::move(reply));
 }
 
-Result<void> Scheduler::unpin(FlowControlKey key, UnpinRequest request) {
-  return impl_->wait<void>([&](auto reply) { unpin(std::move(key), request, std::move(reply)); });
+Result<void> Scheduler::unpin(FlowControlKey key, UnpinRequest request, Operator by) {
+  return impl_->wait<void>([&](auto reply) { unpin(std::move(key), request, std::move(by), std::move(reply)); });
 }
 
-void Scheduler::pause(FlowControlKey key, Reply<void> reply) {
-  impl_->operate(std::move(key), core::Pause{}, std::move(reply));
+void Scheduler::pause(FlowControlKey key, Operator by, Reply<void> reply) {
+  impl_->operate(std::move(key), core::Pause{}, std::move(by), std::move(reply));
 }
 
-Result<void> Scheduler::pause(FlowControlKey key) {
-  return impl_->wait<void>([&](auto reply) { pause(std::move(key), std::move(reply)); });
+Result<void> Scheduler::pause(FlowControlKey key, Operator by) {
+  return impl_->wait<void>([&](auto reply) { pause(std::move(key), std::move(by), std::move(reply)); });
 }
 
-void Scheduler::resume(FlowControlKey key, Reply<void> reply) {
-  impl_->operate(std::move(key), core::Resume{}, std::move(reply));
+void Scheduler::resume(FlowControlKey key, Operator by, Reply<void> reply) {
+  impl_->operate(std::move(key), core::Resume{}, std::move(by), std::move(reply));
 }
 
-Result<void> Scheduler::resume(FlowControlKey key) {
-  return impl_->wait<void>([&](auto reply) { resume(std::move(key), std::move(reply)); });
+Result<void> Scheduler::resume(FlowControlKey key, Operator by) {
+  return impl_->wait<void>([&](auto reply) { resume(std::move(key), std::move(by), std::move(reply)); });
 }
 
-void Scheduler::reset_rate(FlowControlKey key, Reply<void> reply) {
-  impl_->operate(std::move(key), core::ResetRate{}, std::move(reply));
+void Scheduler::reset_rate(FlowControlKey key, Operator by, Reply<void> reply) {
+  impl_->operate(std::move(key), core::ResetRate{}, std::move(by), std::move(reply));
 }
 
-Result<void> Scheduler::reset_rate(FlowControlKey key) {
-  return impl_->wait<void>([&](auto reply) { reset_rate(std::move(key), std::move(reply)); });
+Result<void> Scheduler::reset_rate(FlowControlKey key, Operator by) {
+  return impl_->wait<void>([&](auto reply) { reset_rate(std::move(key), std::move(by), std::move(reply)); });
 }
 
-void Scheduler::reset(FlowControlKey key, Reply<void> reply) {
-  impl_->operate(std::move(key), core::Reset{}, std::move(reply));
+void Scheduler::reset(FlowControlKey key, Operator by, Reply<void> reply) {
+  impl_->operate(std::move(key), core::Reset{}, std::move(by), std::move(reply));
 }
 
-Result<void> Scheduler::reset(FlowControlKey key) {
-  return impl_->wait<void>([&](auto reply) { reset(std::move(key), std::move(reply)); });
+Result<void> Scheduler::reset(FlowControlKey key, Operator by) {
+  return impl_->wait<void>([&](auto reply) { reset(std::move(key), std::move(by), std::move(reply)); });
 }
 
 void Scheduler::global_parallelism(Reply<GlobalParallelism> reply) const {
@@ -274,8 +290,8 @@ Result<GlobalParallelism> Scheduler::global_parallelism() const {
 }
 
 void Scheduler::dlq(DlqQuery query, Reply<DlqPage> reply) const {
-  if (query.count < 1 || query.count > max_dlq_page)
-    return reply(invalid("count", "count must be 1 to 100"));
+  if (auto valid = check_page(query.count); !valid)
+    return reply(valid.error());
   impl_->send(to_scheduler::ListDlq{std::move(query), std::move(reply)});
 }
 
@@ -283,20 +299,97 @@ Result<DlqPage> Scheduler::dlq(DlqQuery query) const {
   return impl_->wait<DlqPage>([&](auto reply) { dlq(std::move(query), std::move(reply)); });
 }
 
+void Scheduler::dlq_entry(DlqId id, Reply<DlqEntry> reply) const {
+  impl_->send(to_scheduler::FindDlqEntry{id, std::move(reply)});
+}
+
+Result<DlqEntry> Scheduler::dlq_entry(DlqId id) const {
+  return impl_->wait<DlqEntry>([&](auto reply) { dlq_entry(id, std::move(reply)); });
+}
+
+void Scheduler::delete_dlq(DlqBulk bulk, Reply<DlqDeleted> reply) {
+  if (auto valid = check_bulk(bulk); !valid)
+    return reply(valid.error());
+  impl_->send(to_scheduler::DeleteDlq{std::move(bulk), std::move(reply)});
+}
+
+Result<DlqDeleted> Scheduler::delete_dlq(DlqBulk bulk) {
+  return impl_->wait<DlqDeleted>([&](auto reply) { delete_dlq(std::move(bulk), std::move(reply)); });
+}
+
+void Scheduler::retry_dlq(DlqBulk bulk, RetryOverrides overrides, Reply<DlqRetried> reply) {
+  if (auto valid = check_bulk(bulk); !valid)
+    return reply(valid.error());
+  impl_->send(to_scheduler::RetryDlq{std::move(bulk), std::move(overrides), std::move(reply)});
+}
+
+Result<DlqRetried> Scheduler::retry_dlq(DlqBulk bulk, RetryOverrides overrides) {
+  return impl_->wait<DlqRetried>(
+      [&](auto reply) { retry_dlq(std::move(bulk), std::move(overrides), std::move(reply)); });
+}
+
+void Scheduler::set_queue(QueueName name, QueueSettings settings, Reply<void> reply) {
+  if (auto valid = check_queue(name, settings); !valid)
+    return reply(valid.error());
+  impl_->send(to_scheduler::SetQueue{std::move(name), settings, std::move(reply)});
+}
+
+Result<void> Scheduler::set_queue(QueueName name, QueueSettings settings) {
+  return impl_->wait<void>([&](auto reply) { set_queue(std::move(name), settings, std::move(reply)); });
+}
+
+void Scheduler::queue(QueueName name, Reply<QueueInfo> reply) const {
+  impl_->send(to_scheduler::FindQueue{std::move(name), std::move(reply)});
+}
+
+Result<QueueInfo> Scheduler::queue(QueueName name) const {
+  return impl_->wait<QueueInfo>([&](auto reply) { queue(std::move(name), std::move(reply)); });
+}
+
+void Scheduler::queues(Reply<std::vector<QueueInfo>> reply) const {
+  impl_->send(to_scheduler::ListQueues{std::move(reply)});
+}
+
+Result<std::vector<QueueInfo>> Scheduler::queues() const {
+  return impl_->wait<std::vector<QueueInfo>>([&](auto reply) { queues(std::move(reply)); });
+}
+
+void Scheduler::delete_queue(QueueName name, Reply<void> reply) {
+  impl_->send(to_scheduler::DeleteQueue{std::move(name), std::move(reply)});
+}
+
+Result<void> Scheduler::delete_queue(QueueName name) {
+  return impl_->wait<void>([&](auto reply) { delete_queue(std::move(name), std::move(reply)); });
+}
+
+void Scheduler::cancel_all(CancelFilter filter, Reply<std::size_t> reply) {
+  impl_->send(to_scheduler::CancelAll{std::move(filter), std::move(reply)});
+}
+
+Result<std::size_t> Scheduler::cancel_all(CancelFilter filter) {
+  return impl_->wait<std::size_t>([&](auto reply) { cancel_all(std::move(filter), std::move(reply)); });
+}
+
 void Scheduler::signing_keys(Reply<SigningKeys> reply) const {
-  impl_->send(to_scheduler::ReadSigningKeys{false, std::move(reply)});
+  impl_->send(to_scheduler::ReadSigningKeys{std::move(reply)});
 }
 
 Result<SigningKeys> Scheduler::signing_keys() const {
   return impl_->wait<SigningKeys>([&](auto reply) { signing_keys(std::move(reply)); });
 }
 
-void Scheduler::rotate_signing_keys(Reply<SigningKeys> reply) {
-  impl_->send(to_scheduler::ReadSigningKeys{true, std::move(reply)});
+void Scheduler::rotate_signing_keys(Operator by, Reply<SigningKeys> reply) {
+  impl_->send(to_scheduler::RotateSigningKeys{std::move(by), std::move(reply)});
 }
 
-Result<SigningKeys> Scheduler::rotate_signing_keys() {
-  return impl_->wait<SigningKeys>([&](auto reply) { rotate_signing_keys(std::move(reply)); });
+Result<SigningKeys> Scheduler::rotate_signing_keys(Operator by) {
+  return impl_->wait<SigningKeys>([&](auto reply) { rotate_signing_keys(std::move(by), std::move(reply)); });
+}
+
+void Scheduler::hindrance(Reply<std::string> reply) const { impl_->send(to_scheduler::AskHindrance{std::move(reply)}); }
+
+Result<std::string> Scheduler::hindrance() const {
+  return impl_->wait<std::string>([&](auto reply) { hindrance(std::move(reply)); });
 }
 
 void Scheduler::stop() { impl_->stop(); }

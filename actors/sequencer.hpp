@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "actors/store/store.hpp"
@@ -13,37 +14,56 @@ class Sequencer {
 public:
   /// What follows a commit: hand on and answer. Told whether the changes are safe.
   using Then = std::function<void(const Result<void>&)>;
-  /// Brings work back to the owner's thread; a store may answer on another one.
-  using Resume = std::function<void(std::function<void()>)>;
 
-  Sequencer(Store& store, Fence fence, Resume resume) : store_(store), fence_(fence), resume_(std::move(resume)) {}
+  Sequencer(Store& store, Fence fence) : store_(store), fence_(fence) {}
 
-  /// Runs `then` once the group that holds `changes` is committed; in the order of `submit`.
-  template <class... Parts>
-  void submit(Then then, Parts&&... changes) {
-    (gathering_.changes.push_back(std::forward<Parts>(changes)), ...);
-    gathering_.thens.push_back(std::move(then));
-    if (!is_committing_)
-      commit_gathered();
-  }
+  /// Adds to the submission that is being put together. Until it is submitted nothing else
+  /// may run; a handler therefore does what can fail before it adds.
+  void add(Change change) { gathering_.changes.push_back(std::move(change)); }
+
+  /// Takes back what was added and not submitted.
+  void discard();
+
+  /// Runs `then` once the group with the changes added since the last submission is committed,
+  /// or is known not to be; in the order of submission.
+  void submit(Then then);
+  /// The same for changes that report what has happened: if their group fails they are put
+  /// back and committed with a later one. `then` hears of an error only when the store is lost.
+  void submit_firmly(Then then);
+
+  /// True while firm changes cannot be stored: nothing more should be started.
+  bool is_stuck() const noexcept { return failures_ > 1 && has_firm_; }
+  /// Why the last group failed; empty when it did not.
+  const std::optional<Error>& failure() const noexcept { return failure_; }
+  /// Tries once more what was put back.
+  void retry();
 
 private:
+  struct Submission {
+    Then then;
+    bool firm;
+  };
   struct Group {
     Changes changes;
-    std::vector<Then> thens;
+    Changes firm; ///< Copies of those that are put back.
+    std::vector<Submission> submissions;
   };
 
+  void enlist(Then then, bool firm);
   void commit_gathered();
-  void on_committed(Result<void> result);
-  void finish(const Result<void>& result);
+  void on_committed(const Result<void>& result);
+  void put_back(Group failed, const Error& error);
 
   Store& store_;
   Fence fence_;
-  Resume resume_;
   Group gathering_;
-  std::vector<Then> committing_; ///< What follows the group that is being committed.
+  std::size_t submitted_ = 0; ///< Changes of `gathering_` that belong to a submission.
+  Group committing_; ///< Its changes are with the store.
   bool is_committing_ = false;
   bool is_inside_call_ = false; ///< The store has not returned from `commit` yet.
+  int failures_ = 0; ///< Of groups, since one succeeded.
+  bool has_firm_ = false; ///< Something that was put back waits.
+  std::optional<Error> failure_;
 };
 
 } // namespace sluice

@@ -53,6 +53,15 @@ struct Applied {
 
   Result<FlowConfig> operator()(ResetRate) { return config; }
   Result<FlowConfig> operator()(Reset) { return config; }
+
+  Result<FlowConfig> operator()(const Restore& restore) { return restore.config; }
+
+  Result<FlowConfig> operator()(const QueueSettings& settings) {
+    if (settings.parallelism)
+      config.limits.parallelism = settings.parallelism;
+    config.paused = settings.paused.value_or(config.paused);
+    return config;
+  }
 };
 
 } // namespace

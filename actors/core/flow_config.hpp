@@ -4,13 +4,14 @@
 #include <variant>
 
 #include "sluice/flow_control.hpp"
+#include "sluice/queue.hpp"
 #include "sluice/result.hpp"
 
 namespace sluice::core {
 
 /// Limits in force, which of them are pinned, and whether the key is paused.
 struct FlowConfig {
-  FlowLimits limits;
+  FlowLimits limits{};
   bool pinned_parallelism = false;
   bool pinned_rate = false; ///< Rate and period together.
   bool paused = false;
@@ -27,7 +28,14 @@ struct Resume {};
 struct ResetRate {};
 struct Reset {};
 
-using FlowOperation = std::variant<UseLimits, PinRequest, UnpinRequest, Pause, Resume, ResetRate, Reset>;
+/// What was prepared did not come to be: the configuration is this one again.
+struct Restore {
+  FlowConfig config;
+};
+
+/// `QueueSettings` are for queues, which are keys too; nothing else changes their limits.
+using FlowOperation =
+    std::variant<UseLimits, PinRequest, UnpinRequest, Pause, Resume, ResetRate, Reset, QueueSettings, Restore>;
 
 /// True if `operation` starts a new rate period at the moment it takes effect.
 bool starts_period(const FlowOperation& operation);

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <limits>
 
+#include "actors/core/lease.hpp"
+
 namespace sluice::core {
 
 namespace {
@@ -17,11 +19,29 @@ std::size_t room(std::optional<std::int64_t> limit, std::size_t used) {
   return max > used ? max - used : 0;
 }
 
+// Nearly always the last one.
+void insert_in_order(std::deque<WaitPosition>& list, WaitPosition position) {
+  auto place = list.end();
+  while (place != list.begin() && position < *std::prev(place))
+    --place;
+  list.insert(place, position);
+}
+
+bool erase_from(std::deque<WaitPosition>& list, WaitPosition position) {
+  auto place = std::lower_bound(list.begin(), list.end(), position);
+  bool found = place != list.end() && *place == position;
+  if (found)
+    list.erase(place);
+  return found;
+}
+
 } // namespace
 
-FlowController::FlowController(FlowState state, std::size_t waiting, std::span<const Sequence> in_flight)
-    : config_(state.config), rate_(state.window), beyond_(waiting) {
-  for (auto sequence : in_flight)
+FlowController::FlowController(FlowSetup setup)
+    : config_(setup.state.config), rate_(setup.state.window), beyond_(setup.waiting), epoch_(setup.epoch) {
+  for (auto position : setup.guests)
+    on_guest(position);
+  for (auto sequence : setup.in_flight)
     in_flight_.emplace(sequence, std::nullopt);
 }
 
@@ -32,11 +52,15 @@ void FlowController::on_waiting(WaitPosition position) {
     insert(position);
 }
 
+void FlowController::on_guest(WaitPosition position) { insert_in_order(guests_, position); }
+
+void FlowController::on_rejoined(WaitPosition position) {
+  in_flight_.erase(position.sequence);
+  on_waiting(position);
+}
+
 void FlowController::insert(WaitPosition position) {
-  auto place = window_.end();
-  while (place != window_.begin() && position < *std::prev(place))
-    --place;
-  window_.insert(place, position);
+  insert_in_order(window_, position);
   trim();
 }
 
@@ -50,27 +74,63 @@ void FlowController::trim() {
 }
 
 void FlowController::on_withdrawn(WaitPosition position) {
-  auto place = std::lower_bound(window_.begin(), window_.end(), position);
-  if (place != window_.end() && *place == position) {
-    window_.erase(place);
-  } else if (auto running = in_flight_.find(position.sequence); running != in_flight_.end()) {
-    if (running->second && running->second == rate_.start)
-      --rate_.count;
-    in_flight_.erase(running);
-  } else if (beyond_ > 0 && position > tail_) {
+  if (!erase_from(window_, position) && !give_back(position.sequence) && beyond_ > 0 && position > tail_)
     --beyond_;
-  }
+}
+
+void FlowController::on_guest_withdrawn(WaitPosition position) {
+  if (!erase_from(guests_, position))
+    give_back(position.sequence);
+}
+
+// A start that was handed out and not carried out.
+bool FlowController::give_back(Sequence sequence) {
+  auto running = in_flight_.find(sequence);
+  if (running == in_flight_.end())
+    return false;
+  if (running->second && running->second == rate_.start)
+    --rate_.count;
+  in_flight_.erase(running);
+  return true;
 }
 
 void FlowController::on_finished(Sequence sequence) { in_flight_.erase(sequence); }
 
-void FlowController::on_operation(const FlowOperation& operation, Now now) {
+void FlowController::on_operation(const FlowOperation& operation, std::uint64_t epoch, Now now) {
   // The running period is judged by the length it had until now.
   end_period_if_over(now);
+  bool was_leased = is_leased(config_.limits);
   if (auto config = apply(config_, operation))
     config_ = *config;
   if (starts_period(operation))
     start_period(now);
+  if (starts_period(operation) || !was_leased)
+    leased_ = 0;
+  if (epoch != epoch_)
+    leasing_ = false;
+  epoch_ = epoch;
+}
+
+void FlowController::on_leased(const Lease& lease, Now now) {
+  if (lease.epoch != epoch_)
+    return;
+  leasing_ = false;
+  end_period_if_over(now);
+  if (!rate_.start && now.steady < *lease.window.start + config_.limits.period)
+    rate_ = {lease.window.start, lease.window.started_at, 0};
+  if (rate_.start == lease.window.start)
+    leased_ = lease.window.count;
+}
+
+std::optional<Lease> FlowController::poll_lease(Now now) {
+  end_period_if_over(now);
+  bool needed = !leasing_ && !config_.paused && is_leased(config_.limits) && leased_room() == 0;
+  if (!needed || at_hand() == 0 || parallelism_room() == 0 || rate_room() == 0)
+    return std::nullopt;
+  leasing_ = true;
+  RateWindow window = rate_.start ? rate_ : RateWindow{now.steady, now.wall, 0};
+  window.count = std::min(rate_.count + lease_size(config_.limits), *config_.limits.rate);
+  return Lease{epoch_, window};
 }
 
 void FlowController::on_refilled(std::span<const WaitPosition> positions, bool complete) {
@@ -94,8 +154,7 @@ std::optional<Sequence> FlowController::poll_start(Now now) {
       start_period(now);
     ++rate_.count;
   }
-  auto sequence = window_.front().sequence;
-  window_.pop_front();
+  auto sequence = take_first().sequence;
   in_flight_.emplace(sequence, config_.limits.rate ? rate_.start : std::nullopt);
   return sequence;
 }
@@ -104,7 +163,23 @@ std::size_t FlowController::startable(Now now) {
   end_period_if_over(now);
   if (config_.paused)
     return 0;
-  return std::min({window_.size(), parallelism_room(), rate_room()});
+  return std::min({at_hand(), parallelism_room(), rate_room(), leased_room()});
+}
+
+// A guest's turn may come only after messages that are still in the store.
+std::size_t FlowController::at_hand() const {
+  if (beyond_ == 0)
+    return window_.size() + guests_.size();
+  auto before_tail = std::upper_bound(guests_.begin(), guests_.end(), tail_) - guests_.begin();
+  return window_.size() + static_cast<std::size_t>(before_tail);
+}
+
+WaitPosition FlowController::take_first() {
+  bool guest = !guests_.empty() && (window_.empty() || guests_.front() < window_.front());
+  auto& list = guest ? guests_ : window_;
+  auto first = list.front();
+  list.pop_front();
+  return first;
 }
 
 std::optional<WaitPosition> FlowController::poll_refill() {
@@ -145,6 +220,7 @@ void FlowController::end_period_if_over(Now now) {
   if (rate_.start && now.steady >= *rate_.start + config_.limits.period) {
     rate_.start.reset();
     rate_.count = 0;
+    leased_ = 0;
   }
 }
 
@@ -154,6 +230,12 @@ std::size_t FlowController::parallelism_room() const { return room(config_.limit
 
 std::size_t FlowController::rate_room() const {
   return room(config_.limits.rate, static_cast<std::size_t>(rate_.count));
+}
+
+std::size_t FlowController::leased_room() const {
+  if (!is_leased(config_.limits))
+    return no_limit;
+  return leased_ > rate_.count ? static_cast<std::size_t>(leased_ - rate_.count) : 0;
 }
 
 } // namespace sluice::core

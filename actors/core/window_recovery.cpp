@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/core/lease.hpp"
+
 namespace sluice::core {
 
 namespace {
@@ -15,13 +17,6 @@ TimePoint start_of(const RateWindow& window, Writer writer, Duration period, Now
 }
 
 } // namespace
-
-bool is_leased(const FlowLimits& limits) { return limits.rate && limits.period > least_leased_period; }
-
-std::int64_t lease_size(const FlowLimits& limits) {
-  auto per_second = static_cast<double>(limits.rate.value_or(1)) / std::chrono::duration<double>(limits.period).count();
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(per_second));
-}
 
 FlowState recovered(FlowState stored, Writer writer, const Recovery& recovery, Now now) {
   const auto& limits = stored.config.limits;

@@ -1,21 +1,12 @@
-// What a key's rate period is worth after the process that counted it has ended
-// (design: the rate is never exceeded across a crash, and at most one lease is lost).
+// What a key's rate period is worth after the process that counted it has ended.
+//
+// Leased windows are taken as far as they were leased. Shorter ones are not written while they
+// run: after an unclean end such a key waits one period (see lease.hpp).
 #pragma once
 
 #include "actors/core/flow_controller.hpp"
 
 namespace sluice::core {
-
-/// Starts are not written, so a window is leased ahead: a key's row says "up to so many are
-/// spent" before they are used. Shorter periods than this are not leased; after an unclean end
-/// such a key waits one period.
-inline constexpr Duration least_leased_period = std::chrono::seconds{5};
-
-/// True if starts of `limits` need a lease that the store knows.
-bool is_leased(const FlowLimits& limits);
-
-/// How many starts one lease covers: those of about a second, at least one.
-std::int64_t lease_size(const FlowLimits& limits);
 
 /// Who wrote a key's row.
 enum class Writer {

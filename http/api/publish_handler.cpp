@@ -16,10 +16,10 @@ void publish(Call call) {
   message->destination = UrlDestination{*url};
   message->body = Body(std::move(call.request.body));
   message->caller_ip = call.request.remote_address;
-  call.scheduler.publish(std::move(*message),
-                         [respond = std::move(call.respond), url = std::move(*url)](Result<MessageId> id) {
-                           respond(id ? ApiResponse{.body = publish_json(*id, url)} : error_response(id.error()));
-                         });
+  call.scheduler.publish(
+      std::move(*message), [respond = std::move(call.respond), url = std::move(*url)](Result<Published> published) {
+        respond(published ? ApiResponse{.body = publish_json(published->id, url)} : error_response(published.error()));
+      });
 }
 
 } // namespace sluice::http

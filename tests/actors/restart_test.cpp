@@ -99,7 +99,7 @@ TEST_CASE("a throw in any handler loses no message and no slot", "[actors]") {
   CAPTURE(target, nth);
   SchedulerOptions options;
   options.global_parallelism = 6;
-  options.keep_finished = 1h;
+  options.retention.finished = 1h;
   SchedulerFixture fixture(options);
   Fault fault(fixture.context);
   fault.target = target;

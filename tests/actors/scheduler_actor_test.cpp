@@ -366,8 +366,8 @@ TEST_CASE("a stop ends after the grace time even if a call hangs", "[actors]") {
 
 TEST_CASE("finished messages are forgotten after a while, and the oldest when there are too many", "[actors]") {
   SchedulerOptions options;
-  options.keep_finished = 60s;
-  options.max_finished = 1000;
+  options.retention.finished = 60s;
+  options.retention.max_finished = 1000;
   SchedulerFixture fixture(options);
   auto first = fixture.publish(fixture.request("first"));
   fixture.time.run_for(30s);
@@ -399,11 +399,10 @@ TEST_CASE("a full store refuses messages and takes them again when there is room
 
 TEST_CASE("rotation signs with the former next key", "[actors]") {
   SchedulerFixture fixture;
-  auto keys = fixture.ask(to_scheduler::ReadSigningKeys{true, {}}, &to_scheduler::ReadSigningKeys::reply).value();
+  auto keys = fixture.ask(to_scheduler::RotateSigningKeys{}, &to_scheduler::RotateSigningKeys::reply).value();
   CHECK(keys.current == "sig_b");
   CHECK(keys.next.size() == 32);
-  CHECK(fixture.ask(to_scheduler::ReadSigningKeys{false, {}}, &to_scheduler::ReadSigningKeys::reply)->current ==
-        "sig_b");
+  CHECK(fixture.ask(to_scheduler::ReadSigningKeys{}, &to_scheduler::ReadSigningKeys::reply)->current == "sig_b");
 }
 
 TEST_CASE("keys are listed in order, by search and by page, with their live state", "[actors]") {

@@ -2,87 +2,134 @@
 
 #include <catch2/catch.hpp>
 
-#include "actors/store/memory_store.hpp"
+#include "tests/support/slow_store.hpp"
 
 using namespace sluice;
+using sluice::test::SlowStore;
 
 namespace {
 
-// Answers when told to, as a store does that waits for a disk.
-class SlowStore final : public Store {
-public:
-  void commit(Changes changes, Fence, Committed done) override {
-    groups.push_back(changes.size());
-    pending.push_back(std::move(done));
+struct Fixture {
+  SlowStore store;
+  Sequencer sequencer{store, Fence{1}};
+  std::string done;
+
+  // Notes `name` once it is stored, or `name` and `!` when it failed.
+  void submit(std::string name, int changes = 1) {
+    add(changes);
+    sequencer.submit(note(std::move(name)));
   }
-  void answer(Result<void> result = {}) {
-    auto done = std::move(pending.front());
-    pending.erase(pending.begin());
-    done(std::move(result));
+  void submit_firmly(std::string name, int changes = 1) {
+    add(changes);
+    sequencer.submit_firmly(note(std::move(name)));
   }
 
-  bool has_room(std::size_t) const override { return true; }
-  std::optional<MessageRow> message(Sequence) const override { return {}; }
-  std::vector<WaitPosition> waiting(const FlowControlKey&, WaitPosition, WallTime, std::size_t) const override {
-    return {};
+private:
+  void add(int changes) {
+    for (int i = 0; i < changes; ++i)
+      sequencer.add(PutSigningKeys{});
   }
-  std::size_t waiting_count(const FlowControlKey&, WallTime) const override { return 0; }
-  std::vector<Due> due(WaitPosition, WallTime, std::size_t) const override { return {}; }
-  std::optional<WallTime> next_due(WaitPosition) const override { return {}; }
-  std::optional<FlowState> key(const FlowControlKey&) const override { return {}; }
-  std::vector<FlowControlKey> keys(const FlowControlQuery&) const override { return {}; }
-  DlqPage dlq(const DlqQuery&) const override { return {}; }
-  std::optional<SigningKeys> signing_keys() const override { return {}; }
-  Sequence last_sequence() const override { return 0; }
-
-  std::vector<std::size_t> groups;
-  std::vector<Committed> pending;
+  Sequencer::Then note(std::string name) {
+    return [this, name = std::move(name)](const Result<void>& stored) { done += stored ? name : name + "!"; };
+  }
 };
 
-PutSigningKeys change() { return {}; }
+using Sizes = std::vector<std::size_t>;
 
 } // namespace
 
 TEST_CASE("Sequencer gathers the next group while one is being committed", "[sequencer]") {
-  SlowStore store;
-  Sequencer sequencer(store, {}, [](auto work) { work(); });
-  std::string done;
+  Fixture fixture;
   for (auto name : {"a", "b", "c"})
-    sequencer.submit([&done, name](const Result<void>& stored) { done += stored ? name : "!"; }, change(), change());
-  CHECK(store.groups == std::vector<std::size_t>{2});
-  CHECK(done.empty());
-  store.answer();
-  CHECK(done == "a");
-  CHECK(store.groups == std::vector<std::size_t>{2, 4});
-  store.answer();
-  CHECK(done == "abc");
+    fixture.submit(name, 2);
+  CHECK(fixture.store.sizes == Sizes{2});
+  CHECK(fixture.done.empty());
+  fixture.store.answer();
+  CHECK(fixture.done == "a");
+  CHECK(fixture.store.sizes == Sizes{2, 4});
+  fixture.store.answer();
+  CHECK(fixture.done == "abc");
 }
 
 TEST_CASE("Sequencer tells everyone in a group that it failed, and goes on", "[sequencer]") {
-  SlowStore store;
-  Sequencer sequencer(store, {}, [](auto work) { work(); });
-  std::string done;
-  auto note = [&done](const Result<void>& stored) { done += stored ? '+' : '-'; };
-  for (int i = 0; i < 3; ++i)
-    sequencer.submit(note, change());
-  store.answer();
-  store.answer(Error{ErrorCode::io_error, "no space", {}});
-  CHECK(done == "+--");
-  sequencer.submit(note, change());
-  store.answer();
-  CHECK(done == "+--+");
+  Fixture fixture;
+  for (auto name : {"a", "b", "c"})
+    fixture.submit(name);
+  fixture.store.answer();
+  fixture.store.fail();
+  CHECK(fixture.done == "ab!c!");
+  CHECK(fixture.sequencer.failure()->code == ErrorCode::insufficient_storage);
+  fixture.submit("d");
+  fixture.store.answer();
+  CHECK(fixture.done == "ab!c!d");
+  CHECK_FALSE(fixture.sequencer.failure());
+}
+
+TEST_CASE("Sequencer puts what has happened back, before what came later", "[sequencer]") {
+  Fixture fixture;
+  fixture.submit("a");
+  fixture.submit("b", 2);
+  fixture.submit_firmly("X", 3);
+  fixture.submit_firmly("Y");
+  fixture.store.answer();
+  fixture.submit("c");
+  fixture.submit_firmly("Z", 5);
+  fixture.store.fail();
+  CHECK(fixture.done == "ab!");
+  CHECK(fixture.store.sizes == Sizes{1, 6, 10});
+  CHECK_FALSE(fixture.sequencer.is_stuck());
+  fixture.store.answer();
+  CHECK(fixture.done == "ab!XYcZ");
+}
+
+TEST_CASE("Sequencer that is stuck refuses, and goes on when it is told to try again", "[sequencer]") {
+  Fixture fixture;
+  fixture.submit_firmly("X");
+  fixture.store.fail();
+  fixture.store.fail();
+  CHECK(fixture.sequencer.is_stuck());
+  fixture.submit("a");
+  fixture.submit_firmly("Y");
+  CHECK(fixture.done == "a!");
+  CHECK(fixture.store.groups.empty());
+  fixture.sequencer.retry();
+  fixture.store.fail();
+  CHECK(fixture.sequencer.is_stuck());
+  fixture.sequencer.retry();
+  CHECK(fixture.store.sizes.back() == 2);
+  fixture.store.answer();
+  CHECK_FALSE(fixture.sequencer.is_stuck());
+  CHECK(fixture.done == "a!XY");
+}
+
+TEST_CASE("Sequencer whose store was taken over tells everyone", "[sequencer]") {
+  Fixture fixture;
+  fixture.submit_firmly("X");
+  fixture.submit("a");
+  fixture.store.fail(ErrorCode::unavailable);
+  fixture.store.fail(ErrorCode::unavailable);
+  CHECK(fixture.done == "X!a!");
+}
+
+TEST_CASE("Sequencer forgets what was added and taken back", "[sequencer]") {
+  Fixture fixture;
+  fixture.submit("a");
+  fixture.submit("b");
+  fixture.sequencer.add(PutSigningKeys{});
+  fixture.sequencer.discard();
+  fixture.submit("c");
+  fixture.store.answer();
+  CHECK(fixture.store.sizes == Sizes{1, 2});
 }
 
 TEST_CASE("Sequencer keeps the order of what is submitted while it answers", "[sequencer]") {
   MemoryStore store(1'000'000);
-  Sequencer sequencer(store, {}, [](auto work) { work(); });
+  Sequencer sequencer(store, Fence{1});
   std::string done;
-  sequencer.submit(
-      [&](const Result<void>&) {
-        done += 'a';
-        sequencer.submit([&](const Result<void>&) { done += 'c'; }, change());
-        done += 'b';
-      },
-      change());
+  sequencer.submit([&](const Result<void>&) {
+    done += 'a';
+    sequencer.submit([&](const Result<void>&) { done += 'c'; });
+    done += 'b';
+  });
   CHECK(done == "abc");
 }

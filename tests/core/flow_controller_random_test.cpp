@@ -8,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "actors/core/lease.hpp"
+
 using namespace std::chrono_literals;
 using namespace sluice;
 using namespace sluice::core;
@@ -71,7 +73,7 @@ private:
       limits.rate = 1 + pick(8);
     if (pick(3) > 0)
       limits.parallelism = 1 + pick(6);
-    limits.period = std::chrono::seconds{1 + pick(3)};
+    limits.period = std::chrono::seconds{1 + pick(3) + (pick(3) == 0 ? 5 : 0)};
     return limits;
   }
 
@@ -128,7 +130,8 @@ private:
       period_start_ = now().steady;
       starts_ = 0;
     }
-    controller_.on_operation(operation, now());
+    epoch_ += starts_period(operation);
+    controller_.on_operation(operation, epoch_, now());
   }
 
   void end_period_if_over() {
@@ -152,6 +155,8 @@ private:
       while (auto after = controller_.poll_refill())
         refill(*after);
       bool may = may_start();
+      if (auto lease = controller_.poll_lease(now()))
+        grant(*lease);
       auto sequence = controller_.poll_start(now());
       // I5, I6, I7 forbid a start; I10 demands one.
       REQUIRE(sequence.has_value() == may);
@@ -165,7 +170,19 @@ private:
           period_start_ = now().steady;
         ++starts_;
       }
+      if (is_leased(config_.limits)) {
+        // What the store knows covers every start, and at most one lease is lost by a crash.
+        REQUIRE(leased_.start == period_start_);
+        REQUIRE(leased_.count >= static_cast<std::int64_t>(starts_));
+        REQUIRE(leased_.count - static_cast<std::int64_t>(starts_) < lease_size(config_.limits));
+      }
     }
+  }
+
+  void grant(const Lease& lease) {
+    REQUIRE(lease.epoch == epoch_);
+    leased_ = lease.window;
+    controller_.on_leased(lease, now());
   }
 
   void refill(WaitPosition after) {
@@ -205,7 +222,7 @@ private:
       if (!running_.empty())
         finish_one(*running_.begin());
       else
-        elapsed_ += 100ms;
+        elapsed_ += 500ms;
     }
     check();
   }
@@ -219,6 +236,8 @@ private:
   std::set<Sequence> running_;
   std::optional<TimePoint> period_start_;
   std::size_t starts_ = 0;
+  RateWindow leased_;
+  std::uint64_t epoch_ = 0;
 };
 
 } // namespace

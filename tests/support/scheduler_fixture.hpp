@@ -54,10 +54,10 @@ public:
     return with_key;
   }
   MessageId publish(PublishRequest request) {
-    return ask(to_scheduler::Publish{std::move(request), {}}, &to_scheduler::Publish::reply).value();
+    return ask(to_scheduler::Publish{std::move(request), {}}, &to_scheduler::Publish::reply).value().id;
   }
   Result<void> operate(const std::string& key, core::FlowOperation operation) {
-    return ask(to_scheduler::Operate{{key}, std::move(operation), {}}, &to_scheduler::Operate::reply);
+    return ask(to_scheduler::Operate{{key}, std::move(operation), {}, {}}, &to_scheduler::Operate::reply);
   }
   /// An operation that must succeed.
   void control(const std::string& key, core::FlowOperation operation) {

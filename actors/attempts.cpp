@@ -1,0 +1,162 @@
+#include "actors/attempts.hpp"
+
+#include <algorithm>
+
+namespace sluice {
+
+namespace {
+
+using std::chrono::ceil;
+using std::chrono::milliseconds;
+
+constexpr std::size_t drop_every = 256; // outcomes; each time twice as many are dropped at most
+constexpr int max_abandoned = 3;
+
+} // namespace
+
+// --- starts ------------------------------------------------------------------
+
+void Attempts::on_start(const to_scheduler::Start& start, bool may_start) {
+  auto key = place_.keys.on_start(start);
+  if (!key)
+    return;
+  auto row = may_start ? place_.store.message(start.sequence) : std::nullopt;
+  if (!row || row->state != MessageRow::State::pending)
+    return place_.keys.cancel_start();
+  bool from_queue = is_queue(key->key);
+  if (from_queue && row->ready_at > place_.due.now())
+    place_.keys.hold_start(key, start.sequence); // Its turn has come, its time has not.
+  else if (from_queue && row->message->request.flow_control)
+    let_through(key, *row);
+  else
+    begin(key, std::move(*row));
+}
+
+// The queue's head now competes for its flow-control key.
+void Attempts::let_through(KeySupervisor::Handle queue, const MessageRow& row) {
+  auto sequence = row.message->id.sequence();
+  place_.keys.hold_start(queue, sequence);
+  place_.keys.admit_guest(place_.keys.find_or_create(flow_key(*row.message)), {place_.due.now(), sequence});
+}
+
+void Attempts::begin(KeySupervisor::Handle key, MessageRow row) {
+  auto sequence = row.message->id.sequence();
+  place_.keys.confirm_start(key, sequence);
+  const auto& options = place_.options;
+  auto timeout = std::min(row.message->request.timeout.value_or(options.max_timeout), options.max_timeout);
+  int number = row.attempts + 1;
+  deliveries_.start({row.message, number, timeout, signer_});
+  running_.insert_or_assign(
+      sequence, Running{std::move(row.message), key, number, row.ready_at, place_.now().wall, row.cancel_requested});
+}
+
+// --- outcomes ----------------------------------------------------------------
+
+void Attempts::on_ended(to_scheduler::AttemptEnded& ended) {
+  if (deliveries_.on_ended(ended.slot, ended.sequence))
+    conclude(ended.sequence, std::move(ended.outcome));
+}
+
+void Attempts::conclude(Sequence sequence, Outcome outcome) {
+  auto& running = running_.at(sequence);
+  // The call is over: its slot is free before the outcome is stored.
+  place_.keys.on_attempt_over(running.key, sequence);
+  auto decision = core::judge(outcome, running.message->request, running.number, place_.now().wall);
+  settle(running, decision, std::move(outcome));
+}
+
+void Attempts::settle(Running& running, const core::Decision& decision, Outcome outcome) {
+  place_.sequencer.add(AddEvent{{running.started_at, running.message->id.sequence(), EventKind::active, 0, {}, {}}});
+  if (decision.verdict == core::Verdict::delivered)
+    return finish(running, MessageRow::State::delivered, EventKind::delivered, outcome.status, {});
+  add_event(running, EventKind::error, outcome.status, {}, decision.error);
+  if (running.cancelled)
+    return finish(running, MessageRow::State::cancelled, EventKind::cancelled, 0, {});
+  if (decision.verdict == core::Verdict::retry)
+    return retry(running, decision, outcome.status);
+  auto failed_ms = place_.now().wall.time_since_epoch().count();
+  place_.sequencer.add(
+      InsertDlqEntry{std::make_shared<const DlqEntry>(DlqEntry{{failed_ms, running.message->id.sequence()},
+                                                               running.message,
+                                                               running.number,
+                                                               outcome.status,
+                                                               std::move(outcome.headers),
+                                                               Body{std::move(outcome.body)},
+                                                               decision.error})});
+  finish(running, MessageRow::State::failed, EventKind::failed, outcome.status, {});
+}
+
+void Attempts::retry(Running& running, const core::Decision& decision, int status) {
+  auto sequence = running.message->id.sequence();
+  auto delay = ceil<milliseconds>(decision.delay);
+  auto retry_at = place_.due.now() + delay;
+  add_event(running, EventKind::retry, status, place_.now().wall + delay, {});
+  place_.sequencer.add(RetryMessage{sequence, running.number, retry_at});
+  place_.sequencer.submit_firmly([this, sequence, retry_at](const Result<void>&) { on_stored(sequence, retry_at); });
+}
+
+void Attempts::finish(Running& running, MessageRow::State state, EventKind kind, int status, std::string error) {
+  auto sequence = running.message->id.sequence();
+  add_event(running, kind, status, {}, std::move(error));
+  place_.sequencer.add(FinishMessage{sequence, state, running.number, place_.now().wall});
+  if (++finished_ % drop_every == 0)
+    place_.sequencer.add(DropFinished{WallTime{}, place_.options.retention.max_finished, 2 * drop_every});
+  place_.sequencer.submit_firmly([this, sequence](const Result<void>&) { on_stored(sequence, std::nullopt); });
+}
+
+void Attempts::add_event(const Running& running, EventKind kind, int status, WallTime next, std::string error) {
+  place_.sequencer.add(AddEvent{{place_.now().wall, running.message->id.sequence(), kind,
+                                 static_cast<std::int16_t>(status), next, std::move(error)}});
+}
+
+void Attempts::on_stored(Sequence sequence, std::optional<WallTime> retry_at) {
+  auto settled = running_.extract(sequence);
+  auto& running = settled.mapped();
+  auto queue = queue_of(running);
+  if (!retry_at && !abandoned_.empty())
+    abandoned_.erase(sequence);
+  place_.keys.on_outcome_stored(running.key, sequence, !retry_at);
+  if (queue && queue != running.key)
+    place_.keys.on_outcome_stored(queue, sequence, !retry_at);
+  if (retry_at)
+    place_.due.on_scheduled(queue ? queue : running.key, {*retry_at, sequence});
+  if (on_settled)
+    on_settled();
+}
+
+KeySupervisor::Handle Attempts::queue_of(const Running& running) {
+  const auto& queue = running.message->request.queue;
+  return queue ? place_.keys.find_or_create(queue_key(*queue)) : nullptr;
+}
+
+bool Attempts::mark_cancelled(Sequence sequence) { return !std::exchange(running_.at(sequence).cancelled, true); }
+
+// --- actors that die ---------------------------------------------------------
+
+bool Attempts::on_down(const caf::down_msg& down) {
+  auto carried = deliveries_.on_down(down);
+  if (carried)
+    abandon(*carried);
+  return carried.has_value();
+}
+
+// As after a crash, the attempt does not count and its message is ready again at once. A message
+// that does this again and again has failed.
+void Attempts::abandon(Sequence sequence) {
+  if (++abandoned_[sequence] >= max_abandoned)
+    return conclude(sequence, Outcome{0, {}, {}, "the attempt was broken off inside sluice"});
+  auto running = running_.extract(sequence).mapped();
+  auto& keys = place_.keys;
+  bool is_guest = running.key->unsettled.at(sequence).is_guest;
+  keys.on_attempt_over(running.key, sequence);
+  WaitPosition order{running.ready_at, sequence};
+  if (is_queue(running.key->key))
+    return keys.on_due(running.key, order);
+  keys.on_outcome_stored(running.key, sequence, false);
+  if (is_guest)
+    keys.admit_guest(running.key, order);
+  else
+    keys.admit(running.key, order);
+}
+
+} // namespace sluice

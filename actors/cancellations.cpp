@@ -1,0 +1,164 @@
+#include "actors/cancellations.hpp"
+
+#include <limits>
+
+#include "actors/core/filters.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::size_t slice_size = 256;
+
+} // namespace
+
+// Walks over the messages of the store, or of one queue, in the order of acceptance.
+struct Cancellations::Sweep {
+  CancelFilter filter;
+  std::optional<FlowControlKey> queue; ///< To be dropped in the end.
+  Sequence after = 0;
+  bool has_more = true;
+  std::size_t cancelled = 0;
+  Reply<std::size_t> reply;
+
+  bool is_full() const { return filter.count && cancelled >= *filter.count; }
+};
+
+void Cancellations::cancel(MessageId id, Reply<void> reply) {
+  place_.due.admit_due();
+  auto row = place_.store.message(id.sequence());
+  Slice slice;
+  if (!row || row->message->id != id || !stage(*row, slice))
+    return reply(not_found("message"));
+  place_.sequencer.submit([this, slice = std::move(slice), reply = std::move(reply)](const Result<void>& stored) {
+    settle(slice, stored.has_value());
+    reply(stored);
+  });
+}
+
+// False if there is nothing left to cancel. What is due must have been admitted before: then the
+// order of a message tells whether it is in a waitlist.
+bool Cancellations::stage(const MessageRow& row, Slice& slice) {
+  auto sequence = row.message->id.sequence();
+  if (row.state != MessageRow::State::pending || is_cancelling(sequence))
+    return false;
+  bool runs = attempts_.is_running(sequence);
+  if (runs && !attempts_.mark_cancelled(sequence))
+    return false;
+  auto now = place_.now().wall;
+  place_.sequencer.add(AddEvent{{now, sequence, EventKind::cancel_requested, 0, {}, {}}});
+  if (runs)
+    // The attempt goes on; what follows a failure is decided by the mark.
+    place_.sequencer.add(RequestCancel{sequence});
+  else
+    stage_waiting(row, slice);
+  return true;
+}
+
+void Cancellations::stage_waiting(const MessageRow& row, Slice& slice) {
+  auto sequence = row.message->id.sequence();
+  auto now = place_.now().wall;
+  cancelling_.insert(sequence);
+  auto key = place_.keys.find_or_create(waiting_key(*row.message));
+  place_.keys.hold(key);
+  slice.push_back({row.message, key, row.position(), {row.ready_at, sequence}});
+  place_.sequencer.add(AddEvent{{now, sequence, EventKind::cancelled, 0, {}, {}}});
+  place_.sequencer.add(FinishMessage{sequence, MessageRow::State::cancelled, row.attempts, now});
+}
+
+void Cancellations::settle(const Slice& slice, bool stored) {
+  for (const auto& one : slice) {
+    place_.keys.release(one.key);
+    cancelling_.erase(one.order.sequence);
+    bool queued = one.message->request.queue.has_value();
+    if (stored && (queued || place_.due.has_admitted(one.order)))
+      place_.keys.withdraw(one.key, one.position);
+    if (stored && queued)
+      place_.keys.withdraw_guest(flow_key(*one.message), one.order.sequence);
+  }
+}
+
+// --- many --------------------------------------------------------------------
+
+void Cancellations::cancel_all(CancelFilter filter, Reply<std::size_t> reply) {
+  go_on(std::make_shared<Sweep>(Sweep{std::move(filter), {}, 0, true, 0, std::move(reply)}));
+}
+
+void Cancellations::go_on(std::shared_ptr<Sweep> sweep) {
+  if (sweep->is_full() || !sweep->has_more)
+    return sweep->reply(sweep->cancelled);
+  place_.due.admit_due();
+  Slice slice;
+  std::size_t count = 0;
+  for (const auto& row : next_rows(*sweep)) {
+    bool enough = sweep->filter.count && sweep->cancelled + count >= *sweep->filter.count;
+    if (!enough && core::matches(sweep->filter, *row.message))
+      count += stage(row, slice);
+  }
+  commit(std::move(sweep), std::move(slice), count);
+}
+
+std::vector<MessageRow> Cancellations::next_rows(Sweep& sweep) const {
+  std::vector<MessageRow> rows;
+  if (!sweep.filter.ids.empty()) {
+    sweep.has_more = false;
+    for (const auto& id : sweep.filter.ids)
+      if (auto row = place_.store.message(id.sequence()); row && row->message->id == id)
+        rows.push_back(std::move(*row));
+  } else if (sweep.queue) {
+    auto positions = place_.store.waiting(*sweep.queue, {WallTime{}, sweep.after}, WallTime::max(), slice_size);
+    for (auto position : positions)
+      rows.push_back(*place_.store.message(position.sequence));
+    sweep.has_more = positions.size() == slice_size;
+  } else {
+    rows = place_.store.pending(sweep.after, slice_size);
+    sweep.has_more = rows.size() == slice_size;
+  }
+  if (!rows.empty())
+    sweep.after = rows.back().message->id.sequence();
+  return rows;
+}
+
+void Cancellations::commit(std::shared_ptr<Sweep> sweep, Slice slice, std::size_t count) {
+  place_.sequencer.submit([this, sweep, slice = std::move(slice), count](const Result<void>& stored) {
+    settle(slice, stored.has_value());
+    if (!stored)
+      return sweep->reply(stored.error());
+    sweep->cancelled += count;
+    place_.later([this, sweep] { go_on(sweep); });
+  });
+}
+
+// --- a queue -----------------------------------------------------------------
+
+void Cancellations::delete_queue(QueueName queue, Reply<void> reply) {
+  auto key = queue_key(queue);
+  if (!place_.keys.is_known(key))
+    return reply({});
+  // Nothing of it starts any more; the store learns nothing of that.
+  auto handle = place_.keys.find_or_create(key);
+  place_.keys.hold(handle);
+  place_.keys.hand_on(handle, core::Pause{}, handle->epoch, {});
+  auto swept = [this, handle, reply = std::move(reply)](const Result<std::size_t>& cancelled) {
+    place_.keys.release(handle);
+    if (cancelled)
+      return drop_queue(handle, reply);
+    place_.keys.reload(handle);
+    reply(cancelled.error());
+  };
+  go_on(std::make_shared<Sweep>(Sweep{{}, key, 0, true, 0, std::move(swept)}));
+}
+
+void Cancellations::drop_queue(KeySupervisor::Handle queue, Reply<void> reply) {
+  place_.keys.forget(queue);
+  place_.keys.hold(queue);
+  place_.sequencer.add(DropKey{queue->key});
+  place_.sequencer.submit([this, queue, reply = std::move(reply)](const Result<void>& stored) {
+    place_.keys.release(queue);
+    if (!stored)
+      place_.keys.reload(queue);
+    reply(stored);
+  });
+}
+
+} // namespace sluice

@@ -1,0 +1,47 @@
+// Withdraws messages: one, or all that a filter selects, in slices that stall nobody.
+#pragma once
+
+#include <unordered_set>
+
+#include "actors/attempts.hpp"
+#include "actors/workplace.hpp"
+
+namespace sluice {
+
+class Cancellations {
+public:
+  Cancellations(Workplace& place, Attempts& attempts) : place_(place), attempts_(attempts) {}
+
+  void cancel(MessageId id, Reply<void> reply);
+  void cancel_all(CancelFilter filter, Reply<std::size_t> reply);
+  /// Cancels everything in a queue, then forgets it.
+  void delete_queue(QueueName queue, Reply<void> reply);
+
+  /// True from when a waiting message is cancelled until that is committed.
+  bool is_cancelling(Sequence sequence) const { return cancelling_.contains(sequence); }
+
+private:
+  /// A waiting message whose end is being committed.
+  struct Withdrawn {
+    std::shared_ptr<const Message> message;
+    KeySupervisor::Handle key;
+    WaitPosition position;
+    WaitPosition order;
+  };
+  using Slice = std::vector<Withdrawn>;
+  struct Sweep;
+
+  bool stage(const MessageRow& row, Slice& slice);
+  void stage_waiting(const MessageRow& row, Slice& slice);
+  void settle(const Slice& slice, bool stored);
+  void go_on(std::shared_ptr<Sweep> sweep);
+  std::vector<MessageRow> next_rows(Sweep& sweep) const;
+  void commit(std::shared_ptr<Sweep> sweep, Slice slice, std::size_t count);
+  void drop_queue(KeySupervisor::Handle queue, Reply<void> reply);
+
+  Workplace& place_;
+  Attempts& attempts_;
+  std::unordered_set<Sequence> cancelling_;
+};
+
+} // namespace sluice

@@ -1,0 +1,55 @@
+#include "actors/core/filters.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace sluice {
+
+namespace {
+
+// An empty list selects everything.
+template <class T, class Value>
+bool selects(const std::vector<T>& list, const Value& value) {
+  return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+}
+
+std::string_view queue_of(const PublishRequest& request) {
+  return request.queue ? std::string_view(request.queue->text) : std::string_view{};
+}
+
+std::string_view key_of(const PublishRequest& request) {
+  return request.flow_control ? std::string_view(request.flow_control->key.text) : std::string_view{};
+}
+
+bool selects_label(const std::vector<std::string>& wanted, const std::vector<std::string>& labels) {
+  return wanted.empty() ||
+         std::find_first_of(labels.begin(), labels.end(), wanted.begin(), wanted.end()) != labels.end();
+}
+
+// What messages and DLQ entries are both filtered by.
+template <class Filter>
+bool matches_request(const Filter& filter, const PublishRequest& request) {
+  return !filter.none && selects(filter.urls, std::get<UrlDestination>(request.destination).url) &&
+         selects(filter.queues, queue_of(request)) && selects(filter.flow_control_keys, key_of(request)) &&
+         selects_label(filter.labels, request.labels) && selects(filter.caller_ips, request.caller_ip);
+}
+
+template <class Filter>
+bool matches_time(const Filter& filter, WallTime time) {
+  return (!filter.from || time >= *filter.from) && (!filter.to || time <= *filter.to);
+}
+
+} // namespace
+
+bool core::matches(const CancelFilter& filter, const Message& message) {
+  return matches_request(filter, message.request) && matches_time(filter, message.created_at);
+}
+
+bool matches(const DlqFilter& filter, const DlqEntry& entry) {
+  return matches_request(filter, entry.message->request) &&
+         matches_time(filter, WallTime{std::chrono::milliseconds{entry.id.failed_ms}}) &&
+         selects(filter.ids, entry.id) && selects(filter.message_ids, entry.message->id.text()) &&
+         selects(filter.response_statuses, entry.response_status);
+}
+
+} // namespace sluice

@@ -1,0 +1,156 @@
+#include "actors/dlq_desk.hpp"
+
+#include <algorithm>
+
+#include "actors/publish_check.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::size_t slice_size = 100;
+
+PublishRequest with_overrides(PublishRequest request, const RetryOverrides& overrides) {
+  request.retries = overrides.retries.value_or(request.retries);
+  request.method = overrides.method.value_or(request.method);
+  if (overrides.retry_delay)
+    request.retry_delay = overrides.retry_delay;
+  if (overrides.timeout)
+    request.timeout = overrides.timeout;
+  if (overrides.flow_control)
+    request.flow_control = overrides.flow_control;
+  if (overrides.labels)
+    request.labels = *overrides.labels;
+  // The delay of the first time is over; a retry is not deduplicated (spec §6.4).
+  request.delay = overrides.delay.value_or(Duration{0});
+  request.not_before = overrides.not_before;
+  request.deduplication.reset();
+  return request;
+}
+
+} // namespace
+
+// Walks over the entries of the store and keeps those that match.
+struct DlqDesk::Search {
+  DlqQuery query;
+  DlqPage found;
+  std::size_t wanted;
+  Reply<DlqPage> reply;
+};
+
+void DlqDesk::list(DlqQuery query, Reply<DlqPage> reply) {
+  auto wanted = query.count;
+  query.count = slice_size;
+  go_on(std::make_shared<Search>(Search{std::move(query), {}, wanted, std::move(reply)}));
+}
+
+void DlqDesk::go_on(std::shared_ptr<Search> search) {
+  auto page = place_.store.dlq(search->query);
+  auto& found = search->found.entries;
+  for (auto& entry : page.entries) {
+    if (leaving_.contains(entry.id) || !matches(search->query.filter, entry))
+      continue;
+    // One more than wanted tells that there is another page.
+    if (found.size() == search->wanted) {
+      search->found.cursor = found.back().id;
+      return search->reply(std::move(search->found));
+    }
+    found.push_back(std::move(entry));
+  }
+  search->query.cursor = page.cursor;
+  if (!page.cursor)
+    return search->reply(std::move(search->found));
+  place_.later([this, search] { go_on(search); });
+}
+
+void DlqDesk::find(DlqId id, Reply<DlqEntry> reply) const {
+  auto entry = leaving_.contains(id) ? std::nullopt : place_.store.dlq_entry(id);
+  reply(entry ? Result<DlqEntry>(std::move(*entry)) : Result<DlqEntry>(not_found("dlq message")));
+}
+
+// Entries that are named need no search.
+void DlqDesk::select(DlqBulk bulk, Reply<DlqPage> reply) {
+  if (bulk.filter.ids.empty())
+    return list({bulk.count, bulk.cursor, false, std::move(bulk.filter)}, std::move(reply));
+  DlqPage page;
+  auto& ids = bulk.filter.ids;
+  std::sort(ids.begin(), ids.end(), std::greater<>{});
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  for (auto id : ids)
+    if (auto entry = place_.store.dlq_entry(id); entry && !leaving_.contains(id) && matches(bulk.filter, *entry))
+      page.entries.push_back(std::move(*entry));
+  reply(std::move(page));
+}
+
+void DlqDesk::remove(DlqBulk bulk, Reply<DlqDeleted> reply) {
+  select(std::move(bulk), [this, reply = std::move(reply)](Result<DlqPage> page) { remove(*std::move(page), reply); });
+}
+
+void DlqDesk::remove(DlqPage page, Reply<DlqDeleted> reply) {
+  auto ids = take_out(page);
+  DlqDeleted deleted{page.entries.size(), page.cursor};
+  place_.sequencer.submit([this, ids = std::move(ids), deleted, reply = std::move(reply)](const Result<void>& stored) {
+    settle(ids);
+    reply(stored ? Result<DlqDeleted>(deleted) : Result<DlqDeleted>(stored.error()));
+  });
+}
+
+void DlqDesk::retry(DlqBulk bulk, RetryOverrides overrides, Reply<DlqRetried> reply) {
+  select(std::move(bulk), [this, overrides = std::move(overrides), reply = std::move(reply)](Result<DlqPage> page) {
+    retry(*std::move(page), overrides, reply);
+  });
+}
+
+void DlqDesk::retry(DlqPage page, const RetryOverrides& overrides, Reply<DlqRetried> reply) {
+  for (const auto& entry : page.entries)
+    if (auto valid = check_publish(with_overrides(entry.message->request, overrides), place_.options); !valid)
+      return reply(valid.error());
+  auto staged = stage(page, overrides);
+  if (!staged)
+    return reply(staged.error());
+  // New ids and the end of the old entries are one commit.
+  auto ids = take_out(page);
+  place_.sequencer.submit([this, staged = std::move(*staged), ids = std::move(ids), cursor = page.cursor,
+                           reply = std::move(reply)](const Result<void>& stored) {
+    settle(ids);
+    DlqRetried retried{{}, cursor};
+    for (const auto& one : staged) {
+      retried.messages.push_back({one.message->id});
+      intake_.settle(one, stored);
+    }
+    reply(stored ? Result<DlqRetried>(std::move(retried)) : Result<DlqRetried>(stored.error()));
+  });
+}
+
+Result<std::vector<Intake::Staged>> DlqDesk::stage(const DlqPage& page, const RetryOverrides& overrides) {
+  std::vector<Intake::Staged> all;
+  for (const auto& entry : page.entries) {
+    auto staged = intake_.stage(with_overrides(entry.message->request, overrides));
+    if (!staged) {
+      place_.sequencer.discard();
+      for (const auto& one : all)
+        intake_.settle(one, staged.error());
+      return staged.error();
+    }
+    all.push_back(std::move(*staged));
+  }
+  return all;
+}
+
+// From now on no other call finds the entries.
+std::vector<DlqId> DlqDesk::take_out(const DlqPage& page) {
+  std::vector<DlqId> ids;
+  for (const auto& entry : page.entries) {
+    ids.push_back(entry.id);
+    leaving_.insert(entry.id);
+    place_.sequencer.add(DeleteDlqEntry{entry.id});
+  }
+  return ids;
+}
+
+void DlqDesk::settle(const std::vector<DlqId>& ids) {
+  for (auto id : ids)
+    leaving_.erase(id);
+}
+
+} // namespace sluice

@@ -1,0 +1,36 @@
+// The dead-letter queue's calls: reading, deleting and retrying entries (spec §2.10, §6.2).
+#pragma once
+
+#include <set>
+
+#include "actors/intake.hpp"
+#include "actors/workplace.hpp"
+
+namespace sluice {
+
+class DlqDesk {
+public:
+  DlqDesk(Workplace& place, Intake& intake) : place_(place), intake_(intake) {}
+
+  void list(DlqQuery query, Reply<DlqPage> reply);
+  void find(DlqId id, Reply<DlqEntry> reply) const;
+  void remove(DlqBulk bulk, Reply<DlqDeleted> reply);
+  void retry(DlqBulk bulk, RetryOverrides overrides, Reply<DlqRetried> reply);
+
+private:
+  struct Search;
+
+  void select(DlqBulk bulk, Reply<DlqPage> reply);
+  void go_on(std::shared_ptr<Search> search);
+  void remove(DlqPage page, Reply<DlqDeleted> reply);
+  void retry(DlqPage page, const RetryOverrides& overrides, Reply<DlqRetried> reply);
+  Result<std::vector<Intake::Staged>> stage(const DlqPage& page, const RetryOverrides& overrides);
+  std::vector<DlqId> take_out(const DlqPage& page);
+  void settle(const std::vector<DlqId>& ids);
+
+  Workplace& place_;
+  Intake& intake_;
+  std::set<DlqId> leaving_; ///< Their removal is being committed.
+};
+
+} // namespace sluice

@@ -1,0 +1,51 @@
+// Takes messages in: numbers them, recognises duplicates, and brings what was committed to
+// its waitlist.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/core/sequence_source.hpp"
+#include "actors/workplace.hpp"
+
+namespace sluice {
+
+class Intake {
+public:
+  explicit Intake(Workplace& place);
+
+  void publish(PublishRequest request, Reply<Published> reply);
+
+  /// A message whose changes have been added to the submission that is being put together.
+  struct Staged {
+    std::shared_ptr<const Message> message;
+    KeySupervisor::Handle key; ///< Where it waits first.
+    KeySupervisor::Handle flow; ///< Whose limits it changes; null if it changes none.
+    std::uint64_t flow_epoch = 0;
+    WallTime ready_at{};
+    bool scheduled = false;
+  };
+  /// Error: `overloaded` or `insufficient_storage` if there is no room, `overloaded` for one queue too many.
+  Result<Staged> stage(PublishRequest request);
+  /// What follows the commit of a staged message, whether it succeeded or not.
+  void settle(const Staged& staged, const Result<void>& stored);
+
+private:
+  struct Racing {
+    std::vector<Reply<Published>> duplicates; ///< Published while the first was being committed.
+  };
+
+  std::shared_ptr<const Message> number(PublishRequest request, Now now);
+  bool answer_duplicate(const std::string& id, Now now, Reply<Published>& reply);
+  void end_race(const std::string& id, const Result<Published>& first);
+  Result<void> open_queue(const QueueName& name);
+
+  Workplace& place_;
+  core::SequenceSource sequences_;
+  std::uint64_t origin_;
+  std::unordered_map<std::string, Racing> races_; ///< By deduplication id.
+};
+
+} // namespace sluice

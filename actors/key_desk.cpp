@@ -1,0 +1,147 @@
+#include "actors/key_desk.hpp"
+
+#include "actors/audit_text.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::size_t idle_slice = 1024;
+
+// Puts the answers of many keys together.
+struct Gathering {
+  std::vector<FlowControlInfo> infos;
+  std::size_t missing;
+  Reply<std::vector<FlowControlInfo>> reply;
+
+  void take(std::size_t index, FlowControlInfo info) {
+    infos[index] = std::move(info);
+    if (--missing == 0)
+      reply(std::move(infos));
+  }
+};
+
+bool creates_key(const core::FlowOperation& operation) {
+  return std::holds_alternative<PinRequest>(operation) || std::holds_alternative<core::Pause>(operation);
+}
+
+} // namespace
+
+// --- flow control ------------------------------------------------------------
+
+void KeyDesk::operate(to_scheduler::Operate& call) {
+  if (!creates_key(call.operation) && !place_.keys.is_known(call.key))
+    return call.reply({});
+  auto key = place_.keys.find_or_create(call.key);
+  auto prepared = place_.keys.prepare(key, call.operation);
+  if (!prepared)
+    return call.reply(prepared.error());
+  place_.sequencer.add(AddAudit{std::make_shared<const AuditEntry>(AuditEntry{
+      place_.now().wall, std::move(call.by), action_of(call.operation), call.key.text, detail_of(call.operation)})});
+  commit(key, std::move(call.operation), std::move(*prepared), std::move(call.reply));
+}
+
+void KeyDesk::commit(KeySupervisor::Handle key, core::FlowOperation operation, KeySupervisor::Prepared prepared,
+                     Reply<void> reply) {
+  place_.keys.hold(key);
+  if (prepared.change)
+    place_.sequencer.add(std::move(*prepared.change));
+  place_.sequencer.submit([this, key, operation = std::move(operation), epoch = prepared.epoch,
+                           reply = std::move(reply)](const Result<void>& stored) {
+    place_.keys.release(key);
+    if (!stored) {
+      place_.keys.reload(key);
+      return reply(stored.error());
+    }
+    place_.keys.hand_on(key, operation, epoch, [reply] { reply({}); });
+  });
+}
+
+void KeyDesk::find(const FlowControlKey& key, Reply<FlowControlInfo> reply) {
+  if (!place_.keys.is_known(key))
+    return reply(not_found("flow control key"));
+  place_.keys.inspect(key, [reply = std::move(reply)](FlowControlInfo info) { reply(std::move(info)); });
+}
+
+void KeyDesk::list(const FlowControlQuery& query, Reply<std::vector<FlowControlInfo>> reply) {
+  auto keys = place_.store.keys(query);
+  if (keys.empty())
+    return reply(std::vector<FlowControlInfo>{});
+  auto gathering =
+      std::make_shared<Gathering>(Gathering{std::vector<FlowControlInfo>(keys.size()), keys.size(), std::move(reply)});
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    place_.keys.inspect(keys[i], [gathering, i](FlowControlInfo info) { gathering->take(i, std::move(info)); });
+}
+
+void KeyDesk::lease(const to_scheduler::WantLease& want) {
+  auto key = place_.keys.find(want.key);
+  auto change = key ? place_.keys.prepare_lease(key, want.lease) : std::nullopt;
+  if (!change)
+    return;
+  place_.keys.hold(key);
+  place_.sequencer.add(std::move(*change));
+  place_.sequencer.submit_firmly([this, key, lease = want.lease](const Result<void>& stored) {
+    place_.keys.release(key);
+    if (stored)
+      place_.keys.on_leased(key, lease);
+  });
+}
+
+void KeyDesk::stop_failed(KeySupervisor::Handle key) {
+  auto prepared = place_.keys.prepare(key, core::Pause{});
+  if (!prepared || !prepared->change)
+    return;
+  place_.sequencer.add(std::move(*prepared->change));
+  place_.sequencer.submit_firmly([](const Result<void>&) {});
+}
+
+void KeyDesk::retire_idle() {
+  auto before = place_.now().steady - place_.options.idle_key_after;
+  for (auto& idle : place_.keys.idle_keys(before, place_.options.max_idle_keys, idle_slice)) {
+    auto then = [this, key = idle.key](const Result<void>& stored) {
+      if (stored)
+        place_.keys.retire(key);
+    };
+    if (idle.key.text != "$")
+      place_.sequencer.add(std::move(idle));
+    place_.sequencer.submit(std::move(then));
+  }
+}
+
+// --- queues ------------------------------------------------------------------
+
+void KeyDesk::set_queue(const QueueName& queue, QueueSettings settings, Reply<void> reply) {
+  auto key = queue_key(queue);
+  auto limit = place_.options.max_queues;
+  if (!place_.keys.is_known(key) && place_.store.queues({}, limit).size() >= limit)
+    return reply(
+        Error{ErrorCode::overloaded, "there may be no more than " + std::to_string(limit) + " queues", "queueName"});
+  auto handle = place_.keys.find_or_create(key);
+  auto prepared = place_.keys.prepare(handle, settings);
+  commit(handle, settings, std::move(*prepared), std::move(reply));
+}
+
+void KeyDesk::find_queue(const QueueName& queue, Reply<QueueInfo> reply) const {
+  auto state = place_.keys.state(queue_key(queue));
+  reply(state ? Result<QueueInfo>(describe(queue, *state)) : Result<QueueInfo>(not_found("queue")));
+}
+
+void KeyDesk::list_queues(Reply<std::vector<QueueInfo>> reply) const {
+  std::vector<QueueInfo> infos;
+  for (const auto& queue : place_.store.queues({}, place_.options.max_queues))
+    if (auto state = place_.keys.state(queue_key(queue)))
+      infos.push_back(describe(queue, *state));
+  reply(std::move(infos));
+}
+
+QueueInfo KeyDesk::describe(const QueueName& queue, const FlowState& state) const {
+  auto lag = place_.store.waiting_count(queue_key(queue), WallTime::max());
+  return {queue,
+          state.created_at,
+          state.updated_at,
+          state.config.limits.parallelism.value_or(1),
+          state.config.paused,
+          static_cast<std::int64_t>(lag)};
+}
+
+} // namespace sluice

@@ -1,0 +1,30 @@
+// What the parts of the scheduler share. All of them run inside its actor.
+#pragma once
+
+#include "actors/actor_context.hpp"
+#include "actors/due_admission.hpp"
+#include "actors/key_supervisor.hpp"
+#include "actors/sequencer.hpp"
+#include "sluice/scheduler.hpp"
+
+namespace sluice {
+
+struct Workplace {
+  caf::event_based_actor* self;
+  const ActorContext& context;
+  const SchedulerOptions& options;
+  Store& store;
+  Sequencer& sequencer;
+  KeySupervisor& keys;
+  DueAdmission& due;
+
+  Now now() const { return context.clock(); }
+  /// Does `slice` later, after the messages that wait now: long work must not stall the others.
+  void later(std::function<void()> slice) const {
+    tell(self, caf::actor_cast<caf::actor>(self), to_scheduler::Continue{std::move(slice)});
+  }
+};
+
+inline Error not_found(std::string what) { return {ErrorCode::not_found, std::move(what) + " not found", {}}; }
+
+} // namespace sluice
