@@ -1,9 +1,9 @@
 #include "actors/publish_check.hpp"
 
 #include "actors/core/flow_control_value.hpp"
+#include "actors/core/outgoing_check.hpp"
 #include "actors/core/retry_expression.hpp"
-#include "http/wire/outgoing_check.hpp"
-#include "http/wire/url.hpp"
+#include "actors/core/url.hpp"
 
 namespace sluice {
 
@@ -19,7 +19,7 @@ Result<void> check_headers(const Headers& headers) {
     bytes += header.name.size() + header.value.size() + 4;
   if (bytes > max_header_bytes)
     return invalid("headers", "the headers of a message must not exceed 64 KiB");
-  return http::check_outgoing(headers);
+  return core::check_outgoing(headers);
 }
 
 Result<void> check_times(const PublishRequest& request, const SchedulerOptions& options) {
@@ -60,7 +60,7 @@ Result<void> check_flow_control(const std::optional<FlowControl>& flow) {
 }
 
 Result<void> check_destination(const Destination& destination) {
-  auto url = http::parse_url(std::get<UrlDestination>(destination).url);
+  auto url = core::parse_url(std::get<UrlDestination>(destination).url);
   return url ? Result<void>{} : url.error();
 }
 

@@ -1,6 +1,6 @@
 #include "http/transport/running_call.hpp"
 
-#include "http/wire/outgoing_check.hpp"
+#include "actors/core/outgoing_check.hpp"
 
 namespace sluice::http {
 
@@ -23,9 +23,9 @@ std::string to_text(const asio::ip::address& address, std::uint16_t port) {
 }
 
 // Two spellings of one origin cost a connection, no more.
-std::string origin_name(const Url& url) {
+std::string origin_name(const core::Url& url) {
   auto name = url.authority;
-  name += url.scheme == Scheme::https ? " https" : " http";
+  name += url.scheme == core::Scheme::https ? " https" : " http";
   return name;
 }
 
@@ -49,13 +49,13 @@ void RunningCall::start() {
 }
 
 Result<void> RunningCall::check() {
-  auto url = parse_url(request_.url);
+  auto url = core::parse_url(request_.url);
   if (!url)
     return url.error();
   url_ = std::move(*url);
-  if (auto target = check_outgoing_target(url_.target); !target)
+  if (auto target = core::check_outgoing_target(url_.target); !target)
     return target;
-  return check_outgoing(request_.headers);
+  return core::check_outgoing(request_.headers);
 }
 
 bool RunningCall::reuse_connection() {

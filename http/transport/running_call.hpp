@@ -8,10 +8,10 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include "actors/core/url.hpp"
 #include "http/transport/connection.hpp"
 #include "http/transport/idle_pool.hpp"
 #include "http/transport/resolver_pool.hpp"
-#include "http/wire/url.hpp"
 #include "sluice/transport.hpp"
 
 namespace sluice::http {
@@ -57,7 +57,7 @@ private:
   CallContext* context_; // Null after `drop`.
   OutgoingRequest request_;
   Transport::Done done_;
-  Url url_;
+  core::Url url_;
   std::string origin_;
   std::shared_ptr<Connection> connection_;
   std::shared_ptr<const Lookup> lookup_;

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <limits>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
 namespace sluice::http {
 
@@ -25,7 +25,7 @@ bool is_number(std::string_view text) {
 std::optional<std::chrono::seconds> parse_timeout(std::string_view parameters) {
   constexpr std::string_view name = "timeout=";
   for (std::size_t at = 0; at + name.size() <= parameters.size(); ++at) {
-    if (!equals_ignoring_case(parameters.substr(at, name.size()), name))
+    if (!core::equals_ignoring_case(parameters.substr(at, name.size()), name))
       continue;
     unsigned seconds = 0;
     auto digits = parameters.substr(at + name.size());
@@ -68,7 +68,7 @@ void ResponseParser::check_framing(field name, std::string_view value, error_cod
     if (std::exchange(has_length_, true) || !is_number(value))
       refuse("Content-Length is not one number", problem);
   } else if (name == field::transfer_encoding) {
-    if (std::exchange(has_encoding_, true) || !equals_ignoring_case(value, "chunked"))
+    if (std::exchange(has_encoding_, true) || !core::equals_ignoring_case(value, "chunked"))
       refuse("Transfer-Encoding is not chunked", problem);
   } else if (name == field::keep_alive) {
     keep_alive_timeout_ = parse_timeout(value);
@@ -89,7 +89,7 @@ void ResponseParser::on_body_init_impl(const boost::optional<std::uint64_t>& siz
 
 void ResponseParser::on_chunk_header_impl(std::uint64_t size, string_view extensions, error_code& problem) {
   chunk_left_ = size;
-  if (!is_field_value(view(extensions)))
+  if (!core::is_field_value(view(extensions)))
     refuse("a chunk extension has a control character", problem);
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
 namespace sluice::http {
 
@@ -24,7 +24,7 @@ bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 // The first byte from `at` on that no line of a head may have inside.
 std::size_t find_control(std::string_view bytes, std::size_t at) {
-  const auto& allowed = detail::character_tables.field_value;
+  const auto& allowed = core::detail::character_tables.field_value;
   while (at < bytes.size() && allowed[static_cast<unsigned char>(bytes[at])])
     ++at;
   return at;

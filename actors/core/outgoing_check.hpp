@@ -7,7 +7,7 @@
 #include "sluice/message.hpp"
 #include "sluice/result.hpp"
 
-namespace sluice::http {
+namespace sluice::core {
 
 /// Names must be tokens; values free of CR, LF, NUL and other control bytes but the tab.
 /// Error: `invalid_argument`, which names the header.
@@ -24,4 +24,4 @@ bool belongs_to_transport(std::string_view name);
 /// every name that begins with `Upstash-`.
 bool is_reserved_outgoing(std::string_view name);
 
-} // namespace sluice::http
+} // namespace sluice::core

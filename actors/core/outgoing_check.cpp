@@ -1,10 +1,10 @@
-#include "http/wire/outgoing_check.hpp"
+#include "actors/core/outgoing_check.hpp"
 
 #include <algorithm>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
-namespace sluice::http {
+namespace sluice::core {
 
 namespace {
 
@@ -49,4 +49,4 @@ bool is_reserved_outgoing(std::string_view name) {
   return begins_with(name, "upstash-") || equals_ignoring_case(name, "user-agent") || belongs_to_transport(name);
 }
 
-} // namespace sluice::http
+} // namespace sluice::core
