@@ -1,5 +1,9 @@
 #include "actors/publish_check.hpp"
 
+#include <algorithm>
+
+#include "actors/core/address_kind.hpp"
+#include "actors/core/address_policy.hpp"
 #include "actors/core/flow_control_value.hpp"
 #include "actors/core/outgoing_check.hpp"
 #include "actors/core/retry_expression.hpp"
@@ -59,9 +63,25 @@ Result<void> check_flow_control(const std::optional<FlowControl>& flow) {
   return core::check(flow->limits);
 }
 
-Result<void> check_destination(const Destination& destination) {
+// Only what is certain without a look-up. Whatever passes is judged once more, by its
+// resolved address, at each attempt.
+Result<void> check_host(const std::string& host, const std::string& allow_destinations) {
+  const auto addresses = core::known_addresses(host);
+  if (addresses.empty())
+    return {};
+  const auto policy = core::parse_allow_list(allow_destinations);
+  if (!policy)
+    return policy.error();
+  if (std::any_of(addresses.begin(), addresses.end(), [&](const auto& address) { return policy->permits(address); }))
+    return {};
+  return invalid("destination", "invalid destination url: endpoint resolves to " +
+                                    std::string(describe(classify(addresses.front()))) + ": " +
+                                    to_text(addresses.front()));
+}
+
+Result<void> check_destination(const Destination& destination, const SchedulerOptions& options) {
   auto url = core::parse_url(std::get<UrlDestination>(destination).url);
-  return url ? Result<void>{} : url.error();
+  return url ? check_host(url->host, options.http.allow_destinations) : url.error();
 }
 
 } // namespace
@@ -71,7 +91,7 @@ Result<void> check_publish(const PublishRequest& request, const SchedulerOptions
     return Error{ErrorCode::too_large, "the message is larger than " + std::to_string(options.max_body) + " bytes",
                  "body"};
   for (auto valid :
-       {check_destination(request.destination), check_headers(request.headers), check_times(request, options),
+       {check_destination(request.destination, options), check_headers(request.headers), check_times(request, options),
         check_retries(request, options), check_labels(request.labels), check_flow_control(request.flow_control)})
     if (!valid)
       return valid;

@@ -1,5 +1,8 @@
 #include "http/transport/running_call.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "actors/core/outgoing_check.hpp"
 
 namespace sluice::http {
@@ -20,6 +23,10 @@ std::string to_text(Duration duration) {
 std::string to_text(const asio::ip::address& address, std::uint16_t port) {
   auto text = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
   return text + ":" + std::to_string(port);
+}
+
+core::IpAddress to_core(const asio::ip::address& address) {
+  return address.is_v4() ? core::mapped(address.to_v4().to_bytes()) : core::IpAddress{address.to_v6().to_bytes()};
 }
 
 // Two spellings of one origin cost a connection, no more.
@@ -71,10 +78,14 @@ void RunningCall::connect() {
     context_->resolver.look_up(url_.host, *this);
 }
 
+// The addresses that pass are those that are connected to: there is no second look-up.
 void RunningCall::on_resolved(std::shared_ptr<const Lookup> lookup) {
   if (!lookup->error.empty())
     return fail("name look-up of " + url_.host + " failed: " + lookup->error);
-  lookup_ = std::move(lookup);
+  std::copy_if(lookup->addresses.begin(), lookup->addresses.end(), std::back_inserter(addresses_),
+               [&](const auto& address) { return context_->policy.permits(to_core(address)); });
+  if (addresses_.empty())
+    return fail("destination address " + lookup->addresses.front().to_string() + " is not allowed");
   connect_next("it has no address");
 }
 
@@ -83,8 +94,8 @@ void RunningCall::connect_next(std::string reason) {
   while (has_next_address()) {
     auto now = std::chrono::steady_clock::now();
     auto left = connect_timeout() - (now - started_);
-    address_deadline_ = now + left / static_cast<Duration::rep>(lookup_->addresses.size() - next_address_);
-    Connection::Endpoint endpoint(lookup_->addresses[next_address_++], url_.port);
+    address_deadline_ = now + left / static_cast<Duration::rep>(addresses_.size() - next_address_);
+    Connection::Endpoint endpoint(addresses_[next_address_++], url_.port);
     connection_ = std::make_shared<Connection>(context_->connections);
     reason = connection_->open(endpoint, url_, *this);
     if (reason.empty())
@@ -94,9 +105,9 @@ void RunningCall::connect_next(std::string reason) {
 }
 
 std::string RunningCall::opening_text() const {
-  if (!lookup_ || next_address_ == 0)
+  if (next_address_ == 0)
     return "name look-up of " + url_.host;
-  return "connect to " + to_text(lookup_->addresses[next_address_ - 1], url_.port);
+  return "connect to " + to_text(addresses_[next_address_ - 1], url_.port);
 }
 
 void RunningCall::on_open() {
