@@ -46,6 +46,13 @@ Result<void> check_retries(const PublishRequest& request, const SchedulerOptions
   return expression ? Result<void>{} : expression.error();
 }
 
+Result<void> check_hops(int hops) {
+  if (hops < 0 || hops >= max_hops)
+    return invalid(std::string(core::hops_header),
+                   "loop detected: " + std::to_string(hops) + " deliveries have led to this message, each to the next");
+  return {};
+}
+
 Result<void> check_labels(const std::vector<std::string>& labels) {
   if (labels.size() > max_labels)
     return invalid("Upstash-Label", "Upstash-Label may hold at most 64 labels");
@@ -90,9 +97,9 @@ Result<void> check_publish(const PublishRequest& request, const SchedulerOptions
   if (request.body.size() > options.max_body)
     return Error{ErrorCode::too_large, "the message is larger than " + std::to_string(options.max_body) + " bytes",
                  "body"};
-  for (auto valid :
-       {check_destination(request.destination, options), check_headers(request.headers), check_times(request, options),
-        check_retries(request, options), check_labels(request.labels), check_flow_control(request.flow_control)})
+  for (auto valid : {check_destination(request.destination, options), check_headers(request.headers),
+                     check_times(request, options), check_retries(request, options), check_hops(request.hops),
+                     check_labels(request.labels), check_flow_control(request.flow_control)})
     if (!valid)
       return valid;
   return {};

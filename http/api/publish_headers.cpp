@@ -96,6 +96,21 @@ Result<void> read_not_before(const Settings& settings, PublishRequest& request) 
   return {};
 }
 
+// Told by sluice's own header on a delivery, which no setting can change.
+Result<void> read_hops(std::span<const HeaderView> all, PublishRequest& request) {
+  for (const auto& header : all) {
+    if (!core::equals_ignoring_case(header.name, core::hops_header))
+      continue;
+    auto hops = core::parse_integer(header.value);
+    if (!hops)
+      return invalid(std::string(core::hops_header),
+                     "Sluice-Hops must be an integer, not " + core::quoted(header.value));
+    request.hops = static_cast<int>(std::min<std::int64_t>(*hops, max_hops));
+    break;
+  }
+  return {};
+}
+
 void read_labels(const Settings& settings, PublishRequest& request) {
   auto text = settings[Setting::label].value_or("");
   while (!text.empty()) {
@@ -165,6 +180,8 @@ Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers,
   for (auto read : {read_method, read_retries, read_durations, read_not_before, read_flow_control})
     if (checked)
       checked = read(settings, request);
+  if (checked)
+    checked = read_hops(headers, request);
   if (checked)
     checked = read_forwarded(headers, settings, request);
   if (!checked)

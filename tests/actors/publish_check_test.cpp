@@ -44,6 +44,8 @@ TEST_CASE("a request with a field out of range is refused for that field", "[pub
   CHECK(refused_for([](auto& r) { r.not_before = WallTime{1'700'000'000s} + 24h * 366; }) == "Upstash-Not-Before");
   CHECK(refused_for([](auto& r) { r.timeout = 0s; }) == "Upstash-Timeout");
   CHECK(refused_for([](auto& r) { r.labels = {std::string(257, 'x')}; }) == "Upstash-Label");
+  CHECK(refused_for([](auto& r) { r.hops = -1; }) == "Sluice-Hops");
+  CHECK(refused_for([](auto& r) { r.hops = 10; }) == "Sluice-Hops");
   CHECK(refused_for([](auto& r) { r.labels = {""}; }) == "Upstash-Label");
   CHECK(refused_for([](auto& r) { r.flow_control = FlowControl{{"$"}, {1, {}}}; }) == "Upstash-Flow-Control-Key");
   CHECK(refused_for([](auto& r) { r.flow_control = FlowControl{{"k"}, {}}; }) == "Upstash-Flow-Control-Value");
@@ -92,6 +94,7 @@ TEST_CASE("the largest and smallest allowed values are accepted", "[publish]") {
   CHECK(refused_for([](auto& r) { r.body = Body(std::string(100, 'x')); }).empty());
   CHECK(refused_for([](auto& r) { r.retries = 10; }).empty());
   CHECK(refused_for([](auto& r) { r.delay = max_delay; }).empty());
+  CHECK(refused_for([](auto& r) { r.hops = 9; }).empty());
   CHECK(refused_for([](auto& r) { r.timeout = 1ns; }).empty());
   CHECK(refused_for([](auto& r) { r.flow_control = FlowControl{{std::string(256, 'k')}, {1, {}}}; }).empty());
 }

@@ -45,7 +45,8 @@ TEST_CASE("The names of the transport, of the signature and of sluice are reserv
 }
 
 TEST_CASE("Upstash names and User-Agent are reserved, but they are not the transport's", "[core]") {
-  auto name = GENERATE(as<std::string>{}, "Upstash-Signature", "upstash-message-id", "UPSTASH-", "User-Agent");
+  auto name =
+      GENERATE(as<std::string>{}, "Upstash-Signature", "upstash-message-id", "UPSTASH-", "User-Agent", "sluice-hops");
   CAPTURE(name);
   CHECK(core::is_reserved_outgoing(name));
   CHECK_FALSE(core::belongs_to_transport(name));
