@@ -66,6 +66,12 @@ std::string ask(std::uint16_t port, const std::string& line, const std::string& 
   return answer;
 }
 
+/// Loses everything.
+class NoTransport : public Transport {
+public:
+  std::unique_ptr<Call> send(OutgoingRequest, Done) override { return nullptr; }
+};
+
 /// Reads to the end; false if that does not come.
 bool is_closed_by_peer(tcp::socket& socket) {
   timeval guard{.tv_sec = 20, .tv_usec = 0};
@@ -157,6 +163,8 @@ TEST_CASE("Server refuses to publish to an address that its options do not allow
 TEST_CASE("Server::open refuses a list of destinations that is not understood", "[http]") {
   auto restricted = options();
   restricted.scheduler.http.allow_destinations = "localhost";
+  SECTION("with its own transport") {}
+  SECTION("with a transport of the program") { restricted.scheduler.transport = std::make_shared<NoTransport>(); }
   auto server = Server::open(restricted);
   REQUIRE_FALSE(server);
   CHECK(server.error().field == "allow_destinations");
@@ -173,7 +181,8 @@ TEST_CASE("A destination whose name leads inside at delivery gets no connection"
   Running running(*server);
   auto url = "http://public.example:" + std::to_string(inside.local_endpoint().port()) + "/";
   const std::string token = "Authorization: Bearer secret\r\n";
-  CHECK(ask(server->port(), "POST /v2/publish/" + url, token + "Upstash-Retries: 0\r\n").starts_with("HTTP/1.1 200 "));
+  auto once = token + "Upstash-Retries: 0\r\nUpstash-Timeout: 1s\r\n";
+  CHECK(ask(server->port(), "POST /v2/publish/" + url, once).starts_with("HTTP/1.1 200 "));
   std::string failed;
   while (failed.find(url) == std::string::npos)
     failed = ask(server->port(), "GET /v2/dlq", token);
