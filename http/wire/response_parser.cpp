@@ -57,8 +57,6 @@ void ResponseParser::on_response_impl(int status, string_view, int version, erro
 }
 
 void ResponseParser::on_field_impl(field name, string_view text, string_view value, error_code& problem) {
-  if (is_head_done_) // A trailer tells nothing that is needed.
-    return;
   check_framing(name, view(value), problem);
   outcome_.headers.push_back({std::string(view(text)), std::string(view(value))});
 }
@@ -76,7 +74,6 @@ void ResponseParser::check_framing(field name, std::string_view value, error_cod
 }
 
 void ResponseParser::on_header_impl(error_code& problem) {
-  is_head_done_ = true;
   if (has_encoding_ && has_length_)
     refuse("it has both Content-Length and Transfer-Encoding", problem);
   else if (has_encoding_ && version_ < 11)
@@ -85,17 +82,6 @@ void ResponseParser::on_header_impl(error_code& problem) {
 
 void ResponseParser::on_body_init_impl(const boost::optional<std::uint64_t>& size, error_code&) {
   outcome_.body.reserve(std::min<std::uint64_t>({size.value_or(0), max_body_, max_reserved_body}));
-}
-
-void ResponseParser::on_chunk_header_impl(std::uint64_t size, string_view extensions, error_code& problem) {
-  chunk_left_ = size;
-  if (!core::is_field_value(view(extensions)))
-    refuse("a chunk extension has a control character", problem);
-}
-
-std::size_t ResponseParser::on_chunk_body_impl(std::uint64_t left, string_view bytes, error_code&) {
-  chunk_left_ = left - bytes.size();
-  return keep(bytes);
 }
 
 std::size_t ResponseParser::keep(string_view bytes) {
