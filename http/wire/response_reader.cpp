@@ -145,7 +145,7 @@ std::size_t ResponseReader::read_chunks(std::string_view bytes) {
   } else if (progress == ChunkedBody::Progress::complete) {
     finish(parser_->keep_alive());
   } else if (progress != ChunkedBody::Progress::need_more) {
-    fail("a chunk is malformed");
+    fail("a chunk or the trailers are malformed or too long");
   }
   return bytes.size() - rest.size();
 }
