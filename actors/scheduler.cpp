@@ -4,6 +4,7 @@
 #include <future>
 #include <thread>
 
+#include "actors/core/address_policy.hpp"
 #include "actors/io_scheduler.hpp"
 #include "actors/publish_check.hpp"
 #include "actors/scheduler_actor.hpp"
@@ -33,7 +34,8 @@ Result<void> check(const SchedulerOptions& options) {
     return invalid("max_timeout", "max_timeout must be positive");
   if (options.max_retries < 0)
     return invalid("max_retries", "max_retries must be 0 or more");
-  return {};
+  auto policy = core::parse_allow_list(options.http.allow_destinations);
+  return policy ? Result<void>{} : policy.error();
 }
 
 Result<std::unique_ptr<Store>> open_store(const SchedulerOptions& options) {

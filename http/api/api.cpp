@@ -1,10 +1,10 @@
 #include "http/api/api.hpp"
 
+#include "actors/core/characters.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/json.hpp"
 #include "http/api/token_check.hpp"
-#include "http/wire/characters.hpp"
 
 namespace sluice::http {
 
@@ -15,11 +15,11 @@ constexpr std::string_view bearer = "bearer ";
 // The token of a request. A header beats the query; a header of another scheme is not for us.
 std::string given_token(const ApiRequest& request, std::string_view query) {
   for (const auto& header : request.headers)
-    if (equals_ignoring_case(header.name, "authorization") &&
-        equals_ignoring_case(header.value.substr(0, bearer.size()), bearer))
-      return std::string(trim_blanks(header.value.substr(bearer.size())));
+    if (core::equals_ignoring_case(header.name, "authorization") &&
+        core::equals_ignoring_case(header.value.substr(0, bearer.size()), bearer))
+      return std::string(core::trim_blanks(header.value.substr(bearer.size())));
   for (const auto& parameter : split_query(query))
-    if (equals_ignoring_case(parameter.name, "qstash_token"))
+    if (core::equals_ignoring_case(parameter.name, "qstash_token"))
       return percent_decode(parameter.value).value_or("");
   return {};
 }

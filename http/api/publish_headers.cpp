@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <limits>
 
+#include "actors/core/characters.hpp"
 #include "actors/core/duration.hpp"
 #include "actors/core/flow_control_value.hpp"
 #include "actors/core/number.hpp"
+#include "actors/core/outgoing_check.hpp"
 #include "actors/core/text.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/settings.hpp"
-#include "http/wire/characters.hpp"
-#include "http/wire/outgoing_check.hpp"
 
 namespace sluice::http {
 
@@ -26,9 +26,9 @@ Error bad_value(Setting setting, std::string_view value, std::string_view accept
 
 Result<bool> read_flag(const Settings& settings, Setting setting) {
   auto value = settings[setting].value_or("false");
-  if (equals_ignoring_case(value, "true"))
+  if (core::equals_ignoring_case(value, "true"))
     return true;
-  if (equals_ignoring_case(value, "false"))
+  if (core::equals_ignoring_case(value, "false"))
     return false;
   return bad_value(setting, value, "true or false");
 }
@@ -96,11 +96,26 @@ Result<void> read_not_before(const Settings& settings, PublishRequest& request) 
   return {};
 }
 
+// Told by sluice's own header on a delivery, which no setting can change.
+Result<void> read_hops(std::span<const HeaderView> all, PublishRequest& request) {
+  for (const auto& header : all) {
+    if (!core::equals_ignoring_case(header.name, core::hops_header))
+      continue;
+    auto hops = core::parse_integer(header.value);
+    if (!hops)
+      return invalid(std::string(core::hops_header),
+                     "Sluice-Hops must be an integer, not " + core::quoted(header.value));
+    request.hops = static_cast<int>(std::min<std::int64_t>(*hops, max_hops));
+    break;
+  }
+  return {};
+}
+
 void read_labels(const Settings& settings, PublishRequest& request) {
   auto text = settings[Setting::label].value_or("");
   while (!text.empty()) {
     auto end = std::min(text.find(','), text.size());
-    if (auto label = trim_blanks(text.substr(0, end)); !label.empty())
+    if (auto label = core::trim_blanks(text.substr(0, end)); !label.empty())
       request.labels.emplace_back(label);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
@@ -123,20 +138,20 @@ Result<void> read_flow_control(const Settings& settings, PublishRequest& request
 
 bool has_header(const Headers& headers, std::string_view name) {
   return std::any_of(headers.begin(), headers.end(),
-                     [&](const Header& header) { return equals_ignoring_case(header.name, name); });
+                     [&](const Header& header) { return core::equals_ignoring_case(header.name, name); });
 }
 
 // A bearer token let the request in; any other Authorization was meant for the destination.
 bool is_own_credential(const HeaderView& header) {
-  return equals_ignoring_case(header.name, "authorization") &&
-         equals_ignoring_case(header.value.substr(0, 6), "bearer");
+  return core::equals_ignoring_case(header.name, "authorization") &&
+         core::equals_ignoring_case(header.value.substr(0, 6), "bearer");
 }
 
 // Everything that came along, but for what a header to forward has named already.
 void add_plain_headers(std::span<const HeaderView> all, Headers& headers) {
   const auto named = headers;
   for (const auto& header : all)
-    if (!is_reserved_outgoing(header.name) && !is_own_credential(header) && !has_header(named, header.name))
+    if (!core::is_reserved_outgoing(header.name) && !is_own_credential(header) && !has_header(named, header.name))
       headers.push_back({std::string(header.name), std::string(header.value)});
 }
 
@@ -165,6 +180,8 @@ Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers,
   for (auto read : {read_method, read_retries, read_durations, read_not_before, read_flow_control})
     if (checked)
       checked = read(settings, request);
+  if (checked)
+    checked = read_hops(headers, request);
   if (checked)
     checked = read_forwarded(headers, settings, request);
   if (!checked)

@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
 namespace sluice::http {
 
@@ -56,7 +56,7 @@ Route route_dlq(std::string_view method, std::string_view rest) {
     return {.endpoint = Endpoint::dlq_list};
   if (rest.empty())
     return method == "DELETE" ? not_built("DELETE /v2/dlq") : not_allowed("GET, DELETE");
-  if (equals_ignoring_case(rest.substr(0, rest.find('/')), "retry"))
+  if (core::equals_ignoring_case(rest.substr(0, rest.find('/')), "retry"))
     return only(method, "POST", not_built("POST /v2/dlq/retry"));
   if (method == "GET")
     return not_built("GET /v2/dlq/{dlqId}");
@@ -66,14 +66,14 @@ Route route_dlq(std::string_view method, std::string_view rest) {
 Route route_keys(std::string_view method, std::string_view rest) {
   if (rest.empty())
     return only(method, "GET", {.endpoint = Endpoint::keys_get});
-  if (equals_ignoring_case(rest, "rotate"))
+  if (core::equals_ignoring_case(rest, "rotate"))
     return only(method, "POST", {.endpoint = Endpoint::keys_rotate});
   return {};
 }
 
 std::optional<FlowControlVerb> find_verb(std::string_view name) {
   for (const auto& verb : verbs)
-    if (equals_ignoring_case(name, verb.name))
+    if (core::equals_ignoring_case(name, verb.name))
       return verb.verb;
   return std::nullopt;
 }
@@ -94,10 +94,10 @@ Route route_flow_control(std::string_view method, std::string_view rest) {
 }
 
 Route route_missing(std::string_view root) {
-  if (equals_ignoring_case(root, "workflows"))
+  if (core::equals_ignoring_case(root, "workflows"))
     return not_built("workflow");
   auto found = std::find_if(missing.begin(), missing.end(), [&](std::string_view name) {
-    return equals_ignoring_case(root, name.substr(prefix.size()));
+    return core::equals_ignoring_case(root, name.substr(prefix.size()));
   });
   return found == missing.end() ? Route{} : not_built(*found);
 }
@@ -106,17 +106,17 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
   auto slash = std::min(path.find('/'), path.size());
   auto root = path.substr(0, slash);
   auto rest = path.substr(std::min(slash + 1, path.size()));
-  if (equals_ignoring_case(root, "publish"))
+  if (core::equals_ignoring_case(root, "publish"))
     return only(method, "POST", {.endpoint = Endpoint::publish, .argument = rest});
-  if (equals_ignoring_case(root, "messages"))
+  if (core::equals_ignoring_case(root, "messages"))
     return route_messages(method, rest);
-  if (equals_ignoring_case(root, "flowControl"))
+  if (core::equals_ignoring_case(root, "flowControl"))
     return route_flow_control(method, rest);
-  if (equals_ignoring_case(root, "dlq"))
+  if (core::equals_ignoring_case(root, "dlq"))
     return route_dlq(method, rest);
-  if (equals_ignoring_case(root, "keys"))
+  if (core::equals_ignoring_case(root, "keys"))
     return route_keys(method, rest);
-  if (equals_ignoring_case(root, "globalParallelism"))
+  if (core::equals_ignoring_case(root, "globalParallelism"))
     return rest.empty() ? only(method, "GET", {.endpoint = Endpoint::global_parallelism}) : Route{};
   return route_missing(root);
 }
@@ -126,15 +126,15 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
 Route route(std::string_view method, std::string_view path) {
   if (needs_token(path))
     return route_below_prefix(method, path.substr(std::min(prefix.size(), path.size())));
-  if (equals_ignoring_case(path, "/healthz"))
+  if (core::equals_ignoring_case(path, "/healthz"))
     return route_probe(method, Endpoint::health);
-  if (equals_ignoring_case(path, "/readyz"))
+  if (core::equals_ignoring_case(path, "/readyz"))
     return route_probe(method, Endpoint::readiness);
   return {};
 }
 
 bool needs_token(std::string_view path) {
-  return equals_ignoring_case(path.substr(0, prefix.size()), prefix) || equals_ignoring_case(path, "/v2");
+  return core::equals_ignoring_case(path.substr(0, prefix.size()), prefix) || core::equals_ignoring_case(path, "/v2");
 }
 
 } // namespace sluice::http

@@ -17,7 +17,7 @@ constexpr std::size_t max_kept_buffer = 16 * 1024;
 Connection::Connection(ConnectionSettings& settings)
     : settings_(settings), socket_(settings.io), reader_(settings.limits) {}
 
-std::string Connection::open(const Endpoint& endpoint, const Url& url, User& user) {
+std::string Connection::open(const Endpoint& endpoint, const core::Url& url, User& user) {
   error_code problem;
   socket_.open(endpoint.protocol(), problem);
   if (!problem)
@@ -26,7 +26,7 @@ std::string Connection::open(const Endpoint& endpoint, const Url& url, User& use
     return problem.message();
   error_code ignored; // Without it the peer is slower, nothing else.
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  if (url.scheme == Scheme::https)
+  if (url.scheme == core::Scheme::https)
     tls_ = std::make_unique<TlsSession>(settings_.tls, url.host);
   user_ = &user;
   state_ = State::connecting;
@@ -54,7 +54,7 @@ void Connection::become_open() {
   user_->on_open();
 }
 
-bool Connection::exchange(const OutgoingRequest& request, const Url& url, User& user) {
+bool Connection::exchange(const OutgoingRequest& request, const core::Url& url, User& user) {
   user_ = &user;
   state_ = State::busy;
   reader_.start();

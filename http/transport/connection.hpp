@@ -17,9 +17,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "actors/core/url.hpp"
 #include "http/transport/tls_session.hpp"
 #include "http/wire/response_reader.hpp"
-#include "http/wire/url.hpp"
 #include "sluice/transport.hpp"
 
 namespace sluice::http {
@@ -57,12 +57,12 @@ public:
 
   /// Connects, and shakes hands if the scheme is https. `user` hears of it. Empty, or
   /// why it failed at once.
-  std::string open(const Endpoint& endpoint, const Url& url, User& user);
+  std::string open(const Endpoint& endpoint, const core::Url& url, User& user);
 
   /// Sends the request, whose body must stay until `user` hears of the end or `close` is
   /// called. False if the connection failed before a byte was sent; it is closed then.
   /// Precondition: open and not in an exchange.
-  bool exchange(const OutgoingRequest& request, const Url& url, User& user);
+  bool exchange(const OutgoingRequest& request, const core::Url& url, User& user);
 
   /// An idle connection tells `user` only of its end.
   void rest(User& user);

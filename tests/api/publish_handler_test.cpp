@@ -138,3 +138,18 @@ TEST_CASE("Keys of any bytes are stored by value", "[api]") {
   CHECK(api.call("GET", "/v2/flowControl/%C3%BC%F0%9F%98%80").status == 200);
   CHECK(api.call("GET", "/v2/flowControl/etc").status == 404);
 }
+
+TEST_CASE("Messages that lead back to the scheduler are refused after ten deliveries", "[api]") {
+  Fixture api;
+  std::string hops = "0";
+  for (std::size_t deliveries = 1; deliveries <= 10; ++deliveries) {
+    api.publish("http://loop.example/", {{"Sluice-Hops", hops}});
+    api.call("GET", "/v2/keys");
+    REQUIRE(api.transport->sent.size() == deliveries);
+    hops = sent_header(api.transport->sent.back(), "Sluice-Hops");
+    CHECK(hops == std::to_string(deliveries));
+  }
+  auto refused = api.call("POST", "/v2/publish/http://loop.example/", {{"Sluice-Hops", hops}});
+  CHECK(refused.status == 400);
+  CHECK(refused.body == R"({"error":"loop detected: 10 deliveries have led to this message, each to the next"})");
+}

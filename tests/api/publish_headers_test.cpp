@@ -233,3 +233,14 @@ TEST_CASE("Control characters that a query hides are refused and nothing is inje
   }
   CHECK(refused({{"Upstash-Forward-", "x"}}).code == ErrorCode::invalid_argument);
 }
+
+TEST_CASE("The hops of a publish are read from the delivery's own header only", "[api]") {
+  CHECK(accepted({}).hops == 0);
+  CHECK(accepted({{"sluice-hops", "3"}}).hops == 3);
+  CHECK(accepted({{"Sluice-Hops", "3"}, {"Upstash-Header-Forward", "true"}}).headers.empty());
+  CHECK(accepted({{"Upstash-Forward-Sluice-Hops", "3"}}).hops == 0);
+  CHECK(accepted({{"Upstash-Forward-Sluice-Hops", "3"}}).headers.empty());
+  CHECK(accepted({{"Sluice-Hops", "9223372036854775807"}}).hops == max_hops);
+  for (auto value : {"", "-1", "x", "1.5", "9223372036854775808"})
+    CHECK(names(refused({{"Sluice-Hops", value}}), "Sluice-Hops"));
+}

@@ -1,4 +1,4 @@
-#include "http/wire/url.hpp"
+#include "actors/core/url.hpp"
 
 #include <arpa/inet.h>
 
@@ -6,9 +6,9 @@
 #include <charconv>
 #include <optional>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
-namespace sluice::http {
+namespace sluice::core {
 
 namespace {
 
@@ -116,4 +116,4 @@ Result<Url> parse_url(std::string_view text) {
   return parse_authority(text.substr(0, end), std::move(url));
 }
 
-} // namespace sluice::http
+} // namespace sluice::core

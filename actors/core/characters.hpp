@@ -6,7 +6,7 @@
 #include <array>
 #include <string_view>
 
-namespace sluice::http {
+namespace sluice::core {
 
 namespace detail {
 
@@ -66,4 +66,4 @@ inline std::string_view trim_blanks(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-} // namespace sluice::http
+} // namespace sluice::core
