@@ -26,7 +26,7 @@ public:
   std::shared_ptr<Connection> take(const std::string& origin, TimePoint now);
 
   /// Keeps `connection`, which must be idle, no longer than to `until`.
-  void put(const std::string& origin, std::shared_ptr<Connection> connection, TimePoint until);
+  void put(std::string origin, std::shared_ptr<Connection> connection, TimePoint until);
 
   void close_expired(TimePoint now);
   bool empty() const noexcept { return entries_.empty(); }
