@@ -187,7 +187,6 @@ void Connection::finish(bool has_leftover) {
   if (may_reuse) {
     state_ = State::idle;
     ++exchanges_;
-    idle_since_ = std::chrono::steady_clock::now();
     trim();
     wait_readable();
   } else {
@@ -223,7 +222,10 @@ void Connection::fail(std::string reason) {
     user->on_failure(std::move(reason));
 }
 
-void Connection::rest(User& user) { user_ = &user; }
+void Connection::rest(User& user, TimePoint now) {
+  user_ = &user;
+  idle_since_ = now;
+}
 
 bool Connection::is_quiet(TimePoint now) {
   if (exchanges_ >= proven_exchanges && now < idle_since_ + trusted_moment)

@@ -65,8 +65,8 @@ public:
   /// Precondition: open and not in an exchange.
   bool exchange(const OutgoingRequest& request, const core::Url& url, User& user);
 
-  /// An idle connection tells `user` only of its end.
-  void rest(User& user);
+  /// Idle since `now`: it tells `user` only of its end.
+  void rest(User& user, TimePoint now);
 
   /// The user hears nothing more.
   void close();

@@ -22,15 +22,15 @@ std::shared_ptr<Connection> IdlePool::take(const std::string& origin, TimePoint 
   return nullptr;
 }
 
-void IdlePool::put(std::string origin, std::shared_ptr<Connection> connection, TimePoint until) {
+void IdlePool::put(std::string origin, std::shared_ptr<Connection> connection, TimePoint now, Duration keep) {
   if (max_connections_ == 0)
     return connection->close();
   if (entries_.size() >= max_connections_) {
     entries_.front().connection->close();
     erase(entries_.front());
   }
-  auto& entry = entries_.emplace_back(*this, std::move(origin), std::move(connection), until);
-  entry.connection->rest(entry);
+  auto& entry = entries_.emplace_back(*this, std::move(origin), std::move(connection), now + keep);
+  entry.connection->rest(entry, now);
   origins_[entry.origin].push_back(std::prev(entries_.end()));
 }
 
