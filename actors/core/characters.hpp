@@ -16,38 +16,43 @@ constexpr bool is_alphanumeric(unsigned char byte) {
   return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
 }
 
-struct CharacterTables {
-  std::array<bool, 256> token{}, field_value{}, target{};
+inline constexpr auto token_bytes = [] {
+  std::array<bool, 256> table{};
+  for (unsigned byte = 0; byte < 128; ++byte)
+    table[byte] = is_alphanumeric(static_cast<unsigned char>(byte)) ||
+                  token_marks.find(static_cast<char>(byte)) != std::string_view::npos;
+  return table;
+}();
 
-  constexpr CharacterTables() {
-    for (unsigned byte = 0; byte < 256; ++byte) {
-      token[byte] = is_alphanumeric(static_cast<unsigned char>(byte)) ||
-                    (byte < 128 && token_marks.find(static_cast<char>(byte)) != std::string_view::npos);
-      field_value[byte] = byte == '\t' || (byte >= ' ' && byte != 0x7f);
-      target[byte] = byte > ' ' && byte < 0x7f && byte != '#';
-    }
-  }
-};
+constexpr bool is_field_byte(unsigned char byte) { return byte == '\t' || (byte >= ' ' && byte != 0x7f); }
+constexpr bool is_target_byte(unsigned char byte) { return byte > ' ' && byte < 0x7f && byte != '#'; }
 
-inline constexpr CharacterTables character_tables{};
-
-inline bool all_in(const std::array<bool, 256>& table, std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [&](char c) { return table[static_cast<unsigned char>(c)]; });
+// Written so that a compiler takes many bytes at a time: values are hundreds of bytes long,
+// and nearly all are good.
+template <class Is>
+bool all_bytes(std::string_view text, Is is) {
+  unsigned char bad = 0;
+  for (unsigned char byte : text)
+    bad |= is(byte) ? 0 : 1;
+  return bad == 0;
 }
 
 } // namespace detail
 
 /// At least one byte, as in method and header names.
 inline bool is_token(std::string_view text) {
-  return !text.empty() && detail::all_in(detail::character_tables.token, text);
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return detail::token_bytes[static_cast<unsigned char>(c)]; });
 }
 
 /// No control byte but the tab; bytes from 0x80 on are allowed. The empty value is one.
-inline bool is_field_value(std::string_view text) { return detail::all_in(detail::character_tables.field_value, text); }
+inline bool is_field_value(std::string_view text) {
+  return detail::all_bytes(text, [](unsigned char byte) { return detail::is_field_byte(byte); });
+}
 
 /// Printable ASCII without blank and `#`, at least one byte.
 inline bool is_target(std::string_view text) {
-  return !text.empty() && detail::all_in(detail::character_tables.target, text);
+  return !text.empty() && detail::all_bytes(text, [](unsigned char byte) { return detail::is_target_byte(byte); });
 }
 
 /// ASCII only, whatever the locale.
@@ -58,12 +63,15 @@ inline bool equals_ignoring_case(std::string_view left, std::string_view right) 
          std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return to_lower(a) == to_lower(b); });
 }
 
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 /// Without the blanks and tabs at both ends.
 inline std::string_view trim_blanks(std::string_view text) {
-  auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  while (!text.empty() && is_blank(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back()))
+    text.remove_suffix(1);
+  return text;
 }
 
 } // namespace sluice::core

@@ -13,6 +13,7 @@ namespace sluice::core {
 namespace {
 
 constexpr std::string_view value_field = "Upstash-Flow-Control-Value";
+constexpr std::string_view period_in_value = "Upstash-Flow-Control-Value: period";
 constexpr std::string_view key_field = "Upstash-Flow-Control-Key";
 
 Error refuse(std::string_view field, std::string message) { return invalid(std::string(field), std::move(message)); }
@@ -86,7 +87,7 @@ Result<void> ValueReader::read_period(std::string_view text) {
   if (has_period_)
     return repeated("period");
   has_period_ = true;
-  auto period = parse_duration(text, std::string(value_field) + ": period");
+  auto period = parse_duration(text, period_in_value);
   if (!period)
     return refuse(value_field, std::move(period.error().message));
   limits_.period = *period;

@@ -12,16 +12,16 @@ namespace {
 
 constexpr std::string_view bearer = "bearer ";
 
-// The token of a request. A header beats the query; a header of another scheme is not for us.
-std::string given_token(const ApiRequest& request, std::string_view query) {
+// A header beats the query; a header of another scheme is not for us.
+bool brings_token(const ApiRequest& request, std::string_view query, const TokenCheck& token) {
   for (const auto& header : request.headers)
     if (core::equals_ignoring_case(header.name, "authorization") &&
         core::equals_ignoring_case(header.value.substr(0, bearer.size()), bearer))
-      return std::string(core::trim_blanks(header.value.substr(bearer.size())));
+      return token.matches(core::trim_blanks(header.value.substr(bearer.size())));
   for (const auto& parameter : split_query(query))
     if (core::equals_ignoring_case(parameter.name, "qstash_token"))
-      return percent_decode(parameter.value).value_or("");
-  return {};
+      return token.matches(percent_decode(parameter.value).value_or(""));
+  return false;
 }
 
 ApiResponse method_not_allowed(std::string_view allow) {
@@ -44,14 +44,6 @@ ApiResponse preflight() {
                       {"Access-Control-Max-Age", "600"}}};
 }
 
-Respond for_any_origin(Respond respond) {
-  return [respond = std::move(respond)](ApiResponse response) {
-    response.headers.push_back({"Access-Control-Allow-Origin", "*"});
-    response.headers.push_back({"Access-Control-Expose-Headers", "*"});
-    respond(std::move(response));
-  };
-}
-
 } // namespace
 
 class Api::Impl {
@@ -59,12 +51,10 @@ public:
   Impl(Scheduler& scheduler, ApiOptions options) : scheduler_(scheduler), token_(options.token), cors_(options.cors) {}
 
   void handle(ApiRequest request, Respond respond) {
-    if (cors_)
-      respond = for_any_origin(std::move(respond));
     if (cors_ && request.method == "OPTIONS")
       return respond(preflight());
     auto target = split_target(request.target);
-    if (needs_token(target.path) && !token_.matches(given_token(request, target.query)))
+    if (needs_token(target.path) && !brings_token(request, target.query, token_))
       return respond(error_response(401, "unable to authenticate: invalid token"));
     auto found = route(request.method, target.path);
     dispatch({scheduler_, std::move(request), target, found, std::move(respond)});

@@ -31,8 +31,12 @@ using Respond = std::function<void(ApiResponse)>;
 
 struct ApiOptions {
   std::string token{};
-  bool cors = false;
+  bool cors = false; ///< Answers what browsers ask first; needs `cors_header_lines` in every answer.
 };
+
+/// Let a page of any origin read an answer.
+inline constexpr std::string_view cors_header_lines =
+    "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: *\r\n";
 
 /// Lives on the event loop's thread; one instance serves every connection.
 class Api {

@@ -123,7 +123,9 @@ std::string cancelled_json(int count) { return dump(Json::object({{"cancelled", 
 std::string publish_json(const MessageId& id, std::string_view url) {
   std::string out;
   out.reserve(url.size() + 64);
-  out.append(R"({"messageId":")").append(id.text()).append(R"(","url":)");
+  out.append(R"({"messageId":")");
+  id.append_to(out);
+  out.append(R"(","url":)");
   append_quoted(out, url);
   out.push_back('}');
   return out;

@@ -40,6 +40,7 @@ void append_response_head(std::string& out, const ResponseHead& head, const Head
   append_number(out, static_cast<std::size_t>(head.status));
   std::string_view reason = beast_http::obsolete_reason(beast_http::int_to_status(static_cast<unsigned>(head.status)));
   out.append(" ").append(reason).append("\r\n");
+  out.append(head.more_lines);
   bool has_type = append_headers(out, headers);
   if (head.body_size > 0 && !has_type)
     append_header(out, "Content-Type", "application/json");

@@ -15,12 +15,9 @@ constexpr int max_interim_answers = 10;
 constexpr std::string_view version_prefix = "HTTP/1.";
 constexpr std::size_t status_line_without_reason = std::string_view("HTTP/1.1 200").size();
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
 // The first byte from `at` on that no line of a head may have inside.
 std::size_t find_control(std::string_view bytes, std::size_t at) {
-  const auto& allowed = core::detail::character_tables.field_value;
-  while (at < bytes.size() && allowed[static_cast<unsigned char>(bytes[at])])
+  while (at < bytes.size() && core::detail::is_field_byte(static_cast<unsigned char>(bytes[at])))
     ++at;
   return at;
 }
@@ -74,7 +71,7 @@ std::size_t ResponseReader::scan_head(std::string_view bytes) {
 
 // Moves `scanned_` behind the next CRLF, if that is there. Beast would join folded lines.
 bool ResponseReader::scan_line(std::string_view bytes) {
-  if (scanned_ > 0 && scanned_ < bytes.size() && bytes[scanned_ - 1] == '\n' && is_blank(bytes[scanned_])) {
+  if (scanned_ > 0 && scanned_ < bytes.size() && bytes[scanned_ - 1] == '\n' && core::is_blank(bytes[scanned_])) {
     fail("its head has a folded line");
     return false;
   }
