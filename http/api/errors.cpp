@@ -17,6 +17,9 @@ int status_of(ErrorCode code) {
   case ErrorCode::overloaded:
   case ErrorCode::unavailable:
     return 503;
+  case ErrorCode::insufficient_storage:
+    return 507;
+  case ErrorCode::store_unusable:
   case ErrorCode::address_in_use:
   case ErrorCode::io_error:
   case ErrorCode::internal:
