@@ -7,26 +7,30 @@ namespace sluice::http {
 
 namespace {
 
-Reply<void> answer_with_nothing(Respond respond) {
-  return [respond = std::move(respond)](Result<void> done) {
+// What has no room here is one queue too many, for which the API has a status of its own.
+void change(Call& call, QueueName name, QueueSettings settings) {
+  auto answer = [respond = std::move(call.respond)](Result<void> done) {
+    if (!done && done.error().code == ErrorCode::overloaded)
+      return respond(error_response(412, done.error().message));
     respond(done ? ApiResponse{} : error_response(done.error()));
   };
+  call.scheduler.set_queue(std::move(name), settings, std::move(answer));
 }
 
-void change(Call call, QueueSettings settings) {
+void set_paused(Call call, bool paused) {
   auto name = read_encoded_queue_name(call.route.argument);
   if (!name)
     return call.respond(error_response(name.error()));
-  call.scheduler.set_queue(std::move(*name), settings, answer_with_nothing(std::move(call.respond)));
+  change(call, std::move(*name), {.paused = paused});
 }
 
 } // namespace
 
 void set_queue(Call call) {
-  auto change = read_queue_json(call.request.body);
-  if (!change)
-    return call.respond(error_response(change.error()));
-  call.scheduler.set_queue(std::move(change->name), change->settings, answer_with_nothing(std::move(call.respond)));
+  auto wanted = read_queue_json(call.request.body);
+  if (!wanted)
+    return call.respond(error_response(wanted.error()));
+  change(call, std::move(wanted->name), wanted->settings);
 }
 
 void list_queues(Call call) {
@@ -48,11 +52,13 @@ void delete_queue(Call call) {
   auto name = read_encoded_queue_name(call.route.argument);
   if (!name)
     return call.respond(error_response(name.error()));
-  call.scheduler.delete_queue(std::move(*name), answer_with_nothing(std::move(call.respond)));
+  call.scheduler.delete_queue(std::move(*name), [respond = std::move(call.respond)](Result<void> done) {
+    respond(done ? ApiResponse{} : error_response(done.error()));
+  });
 }
 
-void pause_queue(Call call) { change(std::move(call), {.paused = true}); }
+void pause_queue(Call call) { set_paused(std::move(call), true); }
 
-void resume_queue(Call call) { change(std::move(call), {.paused = false}); }
+void resume_queue(Call call) { set_paused(std::move(call), false); }
 
 } // namespace sluice::http
