@@ -83,9 +83,10 @@ TEST_CASE("A bulk call on the DLQ refuses what it does not know, by its name", "
     CAPTURE(name);
     CHECK(refusal(name + "=").find(name) != std::string::npos);
   }
-  for (std::string query : {"count=0", "count=101", "count=1&count=2", "count=1,2", "responseStatus=1000",
-                            "responseStatus=5xx", "fromDate=-1", "fromDate=1.5", "toDate=9223372036854775807",
-                            "cursor=x", "cursor=1-1&cursor=2-2", "fromDate=1&fromDate=1"}) {
+  for (std::string query :
+       {"count=0", "count=101", "count=1&count=2", "count=1,2", "responseStatus=1000", "responseStatus=5xx",
+        "fromDate=-1", "fromDate=1.5", "toDate=9223372036854775807", "cursor=x", "cursor=1-1&cursor=2-2",
+        "fromDate=1&fromDate=1", "order=latestFirst", "trimBody=1"}) {
     CAPTURE(query);
     CHECK(refusal(query).find(query.substr(0, query.find('='))) != std::string::npos);
   }
