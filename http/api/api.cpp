@@ -77,12 +77,38 @@ private:
       return call.respond(readiness());
     case Endpoint::publish:
       return publish(std::move(call));
+    case Endpoint::enqueue:
+      return enqueue(std::move(call));
     case Endpoint::message_get:
       return get_message(std::move(call));
     case Endpoint::message_cancel:
       return cancel_message(std::move(call));
+    case Endpoint::messages_cancel:
+      return cancel_messages(std::move(call));
+    case Endpoint::queue_set:
+      return set_queue(std::move(call));
+    case Endpoint::queue_list:
+      return list_queues(std::move(call));
+    case Endpoint::queue_get:
+      return get_queue(std::move(call));
+    case Endpoint::queue_delete:
+      return delete_queue(std::move(call));
+    case Endpoint::queue_pause:
+      return pause_queue(std::move(call));
+    case Endpoint::queue_resume:
+      return resume_queue(std::move(call));
     case Endpoint::dlq_list:
       return list_dlq(std::move(call));
+    case Endpoint::dlq_get:
+      return get_dlq_entry(std::move(call));
+    case Endpoint::dlq_delete:
+      return delete_dlq_entry(std::move(call));
+    case Endpoint::dlq_delete_many:
+      return delete_dlq_entries(std::move(call));
+    case Endpoint::dlq_retry:
+      return retry_dlq_entry(std::move(call));
+    case Endpoint::dlq_retry_many:
+      return retry_dlq_entries(std::move(call));
     case Endpoint::keys_get:
       return get_signing_keys(std::move(call));
     case Endpoint::keys_rotate:

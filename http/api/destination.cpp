@@ -24,7 +24,7 @@ std::optional<std::string> as_url(std::string_view text) {
 
 Error not_a_url(std::string_view name) {
   if (name.empty())
-    return invalid("destination", "a destination is required: /v2/publish/{destination}");
+    return invalid("destination", "a destination is required at the end of the path");
   if (core::equals_ignoring_case(name, "api/llm"))
     return invalid("destination", "api/llm is no destination any more: publish to a URL");
   if (name.find_first_of(".:") != std::string_view::npos)

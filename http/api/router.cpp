@@ -24,9 +24,8 @@ constexpr std::array verbs = {
 };
 
 // Documented roots that a later version will serve.
-constexpr std::array<std::string_view, 10> missing = {
-    "/v2/enqueue", "/v2/batch", "/v2/queues",  "/v2/schedules", "/v2/topics",
-    "/v2/events",  "/v2/logs",  "/v2/waiters", "/v2/notify",    "/v2/trigger",
+constexpr std::array<std::string_view, 8> missing = {
+    "/v2/batch", "/v2/schedules", "/v2/topics", "/v2/events", "/v2/logs", "/v2/waiters", "/v2/notify", "/v2/trigger",
 };
 
 Route not_allowed(std::string_view allow) { return {.endpoint = Endpoint::method_not_allowed, .allow = allow}; }
@@ -41,26 +40,55 @@ Route route_probe(std::string_view method, Endpoint probe) {
   return method == "GET" || method == "HEAD" ? Route{.endpoint = probe} : not_allowed("GET, HEAD");
 }
 
-Route route_messages(std::string_view method, std::string_view id) {
-  if (id.empty())
-    return method == "DELETE" ? not_built("DELETE /v2/messages") : not_allowed("DELETE");
+std::string_view without_trailing_slash(std::string_view segment) {
+  return segment.ends_with('/') ? segment.substr(0, segment.size() - 1) : segment;
+}
+
+Route get_or_delete(std::string_view method, Endpoint get, Endpoint del, std::string_view name) {
   if (method == "GET")
-    return {.endpoint = Endpoint::message_get, .argument = id};
+    return {.endpoint = get, .argument = name};
   if (method == "DELETE")
-    return {.endpoint = Endpoint::message_cancel, .argument = id};
+    return {.endpoint = del, .argument = name};
   return not_allowed("GET, DELETE");
 }
 
-Route route_dlq(std::string_view method, std::string_view rest) {
-  if (rest.empty() && method == "GET")
-    return {.endpoint = Endpoint::dlq_list};
+Route route_messages(std::string_view method, std::string_view id) {
+  if (id.empty())
+    return only(method, "DELETE", {.endpoint = Endpoint::messages_cancel});
+  return get_or_delete(method, Endpoint::message_get, Endpoint::message_cancel, id);
+}
+
+Route route_queues(std::string_view method, std::string_view rest) {
+  if (rest.empty() && method == "POST")
+    return {.endpoint = Endpoint::queue_set};
   if (rest.empty())
-    return method == "DELETE" ? not_built("DELETE /v2/dlq") : not_allowed("GET, DELETE");
-  if (core::equals_ignoring_case(rest.substr(0, rest.find('/')), "retry"))
-    return only(method, "POST", not_built("POST /v2/dlq/retry"));
-  if (method == "GET")
-    return not_built("GET /v2/dlq/{dlqId}");
-  return method == "DELETE" ? not_built("DELETE /v2/dlq/{dlqId}") : not_allowed("GET, DELETE");
+    return method == "GET" ? Route{.endpoint = Endpoint::queue_list} : not_allowed("GET, POST");
+  auto slash = std::min(rest.find('/'), rest.size());
+  auto name = rest.substr(0, slash);
+  auto verb = without_trailing_slash(rest.substr(std::min(slash + 1, rest.size())));
+  if (verb.empty())
+    return get_or_delete(method, Endpoint::queue_get, Endpoint::queue_delete, name);
+  if (core::equals_ignoring_case(verb, "pause"))
+    return only(method, "POST", {.endpoint = Endpoint::queue_pause, .argument = name});
+  if (core::equals_ignoring_case(verb, "resume"))
+    return only(method, "POST", {.endpoint = Endpoint::queue_resume, .argument = name});
+  return {};
+}
+
+Route route_dlq_retry(std::string_view method, std::string_view id) {
+  if (id.empty())
+    return only(method, "POST", {.endpoint = Endpoint::dlq_retry_many});
+  return only(method, "POST", {.endpoint = Endpoint::dlq_retry, .argument = id});
+}
+
+Route route_dlq(std::string_view method, std::string_view rest) {
+  if (rest.empty())
+    return get_or_delete(method, Endpoint::dlq_list, Endpoint::dlq_delete_many, {});
+  rest = without_trailing_slash(rest);
+  auto slash = std::min(rest.find('/'), rest.size());
+  if (core::equals_ignoring_case(rest.substr(0, slash), "retry"))
+    return route_dlq_retry(method, rest.substr(std::min(slash + 1, rest.size())));
+  return get_or_delete(method, Endpoint::dlq_get, Endpoint::dlq_delete, rest);
 }
 
 Route route_keys(std::string_view method, std::string_view rest) {
@@ -108,10 +136,14 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
   auto rest = path.substr(std::min(slash + 1, path.size()));
   if (core::equals_ignoring_case(root, "publish"))
     return only(method, "POST", {.endpoint = Endpoint::publish, .argument = rest});
+  if (core::equals_ignoring_case(root, "enqueue"))
+    return only(method, "POST", {.endpoint = Endpoint::enqueue, .argument = rest});
   if (core::equals_ignoring_case(root, "messages"))
     return route_messages(method, rest);
   if (core::equals_ignoring_case(root, "flowControl"))
     return route_flow_control(method, rest);
+  if (core::equals_ignoring_case(root, "queues"))
+    return route_queues(method, rest);
   if (core::equals_ignoring_case(root, "dlq"))
     return route_dlq(method, rest);
   if (core::equals_ignoring_case(root, "keys"))

@@ -121,6 +121,8 @@ constexpr bool is_terminal(MessageState state) {
 struct CancelFilter {
   std::vector<MessageId> ids{};
   std::vector<std::string> urls{};
+  std::vector<std::string> hosts{}; ///< Of the URL, in any case; with or without the port.
+  std::vector<std::string> paths{}; ///< Of the URL, without the query.
   std::vector<std::string> queues{};
   std::vector<std::string> flow_control_keys{};
   std::vector<std::string> labels{};
