@@ -1,5 +1,7 @@
 #include "http/listener.hpp"
 
+#include <utility>
+
 namespace sluice::http {
 namespace {
 
@@ -9,6 +11,7 @@ using boost::system::error_code;
 
 constexpr int backlog = 4096;
 constexpr auto accept_pause = std::chrono::milliseconds{100};
+constexpr auto between_refusal_lines = std::chrono::seconds{1};
 // Beyond max_connections: those that are being told so.
 constexpr std::size_t max_rejections = 64;
 
@@ -65,10 +68,14 @@ Result<void> Listener::listen() {
 
 void Listener::start() { accept(); }
 
-void Listener::stop() {
+void Listener::stop_accepting() {
   error_code ignored;
   acceptor_.close(ignored);
   retry_timer_.cancel();
+}
+
+void Listener::stop() {
+  stop_accepting();
   // Backwards, because a session that closes is replaced by the last one.
   for (auto index = sessions_.size(); index-- > 0;)
     std::shared_ptr(sessions_[index])->finish();
@@ -85,8 +92,10 @@ void Listener::on_accepted(const error_code& error, Socket socket) {
   if (!acceptor_.is_open())
     return;
   // Out of descriptors or memory: what is there goes on, and some of it will end.
-  if (error && error != asio::error::connection_aborted)
+  if (error && error != asio::error::connection_aborted) {
+    note_refusal(error.message());
     return accept_later();
+  }
   if (!error)
     add_session(std::move(socket));
   accept();
@@ -101,9 +110,11 @@ void Listener::accept_later() {
 }
 
 void Listener::add_session(Socket socket) {
+  bool is_welcome = sessions_.size() < options_.max_connections;
+  if (!is_welcome)
+    note_refusal("too many connections");
   if (sessions_.size() >= options_.max_connections + max_rejections)
     return; // closes it
-  bool is_welcome = sessions_.size() < options_.max_connections;
   auto session = std::make_shared<Session>(std::move(socket), peer_.address().to_string(), context_);
   session->slot = sessions_.size();
   sessions_.push_back(session);
@@ -112,6 +123,18 @@ void Listener::add_session(Socket socket) {
   else
     session->reject({503, "too many connections"});
   sweep_later();
+}
+
+// A flood of connections must not become a flood of lines.
+void Listener::note_refusal(std::string_view reason) {
+  ++refusals_;
+  auto now = std::chrono::steady_clock::now();
+  if (!options_.log || (told_refusals_ != TimePoint{} && now - told_refusals_ < between_refusal_lines))
+    return;
+  options_.log({LogLevel::warning,
+                "connections refused",
+                {{"reason", std::string(reason)}, {"count", std::to_string(std::exchange(refusals_, 0))}}});
+  told_refusals_ = now;
 }
 
 void Listener::remove_session(Session& session) {

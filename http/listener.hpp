@@ -12,6 +12,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "http/session.hpp"
+#include "sluice/log.hpp"
 #include "sluice/result.hpp"
 
 namespace sluice::http {
@@ -22,6 +23,7 @@ struct ListenerOptions {
   std::size_t max_connections = 10'000;
   SessionOptions session{};
   Duration sweep_interval = std::chrono::milliseconds{250}; ///< How exact deadlines are.
+  LogSink log{}; ///< Told of connections that were refused, at most once a second; empty: nobody.
 };
 
 /// Lives on the loop's thread. The loop must not run handlers any more once it is destroyed.
@@ -39,7 +41,9 @@ public:
 
   /// Begins to accept.
   void start();
-  /// Accepts no more and closes idle connections; a running request still gets its answer.
+  /// Accepts no more; what is connected goes on.
+  void stop_accepting();
+  /// The same, and closes idle connections; a running request still gets its answer.
   void stop();
 
 private:
@@ -54,6 +58,7 @@ private:
   void on_accepted(const boost::system::error_code& error, Socket socket);
   void accept_later();
   void add_session(Socket socket);
+  void note_refusal(std::string_view reason);
   void remove_session(Session& session);
   void sweep_later();
   void sweep();
@@ -64,6 +69,8 @@ private:
   Timer retry_timer_;
   Timer sweep_timer_;
   bool is_sweeping_ = false;
+  std::size_t refusals_ = 0; ///< Not told yet.
+  TimePoint told_refusals_{};
   std::uint16_t port_ = 0;
   boost::asio::ip::tcp::endpoint peer_;
   std::vector<std::shared_ptr<Session>> sessions_;

@@ -4,6 +4,7 @@
 
 #include "actors/event_loop_impl.hpp"
 #include "http/api/api.hpp"
+#include "http/hindrance_watch.hpp"
 #include "http/listener.hpp"
 
 namespace sluice {
@@ -14,12 +15,29 @@ http::ListenerOptions listener_options(const ServerOptions& options) {
   result.host = options.host;
   result.port = options.port;
   result.max_connections = options.max_connections;
+  result.log = options.log;
   result.session.limits = {options.max_head, options.max_body};
   result.session.request_timeout = options.request_timeout;
   result.session.idle_timeout = options.idle_timeout;
   if (options.cors)
     result.session.header_lines = http::cors_header_lines;
   return result;
+}
+
+http::ApiOptions api_options(ServerOptions& options) {
+  return {.token = std::move(options.token),
+          .read_only_token = std::move(options.read_only_token),
+          .cors = options.cors,
+          .log = options.log,
+          .signing_keys_changed = std::move(options.signing_keys_changed)};
+}
+
+Result<void> check(const ServerOptions& options) {
+  if (auto valid = check(options); !valid)
+    return valid.error();
+  if (options.token == options.read_only_token)
+    return invalid("read_only_token", "The read-only token must differ from the token.");
+  return {};
 }
 
 } // namespace
@@ -40,13 +58,14 @@ private:
   EventLoop loop_;
   std::optional<Scheduler> scheduler_;
   std::unique_ptr<http::Api> api_;
+  std::unique_ptr<http::HindranceWatch> hindrance_watch_;
   std::unique_ptr<http::Listener> listener_;
   std::atomic<int> stop_calls_{0};
 };
 
 Result<void> Server::Impl::open(ServerOptions options) {
-  if (options.token.empty())
-    return invalid("token", "The token must not be empty.");
+  if (auto valid = check(options); !valid)
+    return valid.error();
   // The port first: a second server must fail before it starts anything.
   auto listener =
       http::Listener::open(loop_.impl().io, listener_options(options), [this](http::ApiRequest request, auto respond) {
@@ -60,7 +79,9 @@ Result<void> Server::Impl::open(ServerOptions options) {
   if (!scheduler)
     return scheduler.error();
   scheduler_ = *std::move(scheduler);
-  api_ = std::make_unique<http::Api>(*scheduler_, http::ApiOptions{std::move(options.token), options.cors});
+  api_ = std::make_unique<http::Api>(*scheduler_, api_options(options));
+  if (options.log)
+    hindrance_watch_ = std::make_unique<http::HindranceWatch>(loop_.impl().io, *scheduler_, std::move(options.log));
   return {};
 }
 
@@ -84,8 +105,12 @@ void Server::Impl::stop() {
 
 void Server::Impl::drain() {
   api_->set_draining();
-  listener_->stop();
-  scheduler_->stop([this] { loop_.stop(); });
+  hindrance_watch_.reset(); // That the scheduler stops is no news.
+  listener_->stop_accepting();
+  scheduler_->stop([this] {
+    listener_->stop();
+    loop_.stop();
+  });
 }
 
 Server::Server(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}

@@ -121,7 +121,7 @@ void Session::answer(ApiResponse response) {
   if (state_ != State::handling)
     return;
   auto& facts = reader_.facts();
-  bool is_last = is_finishing_ || !facts.keep_alive;
+  bool is_last = is_finishing_ || response.is_last || !facts.keep_alive;
   auto connection = is_last ? "close" : facts.is_http_1_0 ? "keep-alive" : "";
   append_response_head(out_head_, {response.status, response.body.size(), connection, context_.options.header_lines},
                        response.headers);

@@ -30,5 +30,7 @@ forbid(actors/store "${include}(caf/|actors/[a-z_]+_actor)")
 # Nothing below the API knows that there is a REST front.
 forbid(actors "${include}(http|nlohmann)/")
 # The REST front sees the scheduler through its API only.
-forbid(http "${include}(caf/|actors/store|actors/[a-z_]+_actor|actors/messages)")
+forbid(http "${include}(caf/|actors/[a-z_]+_actor|actors/messages)")
+# ... but for what is done to a store without opening a scheduler on it.
+forbid(http "${include}actors/store" EXCEPT "^http/program/store_command.cpp$")
 forbid(http "${include}nlohmann/" EXCEPT "^http/api/json")

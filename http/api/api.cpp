@@ -13,15 +13,15 @@ namespace {
 constexpr std::string_view bearer = "bearer ";
 
 // A header beats the query; a header of another scheme is not for us.
-bool brings_token(const ApiRequest& request, std::string_view query, const TokenCheck& token) {
+Access access_of(const ApiRequest& request, std::string_view query, const TokenCheck& tokens) {
   for (const auto& header : request.headers)
     if (core::equals_ignoring_case(header.name, "authorization") &&
         core::equals_ignoring_case(header.value.substr(0, bearer.size()), bearer))
-      return token.matches(core::trim_blanks(header.value.substr(bearer.size())));
+      return tokens.access(core::trim_blanks(header.value.substr(bearer.size())));
   for (const auto& parameter : split_query(query))
     if (core::equals_ignoring_case(parameter.name, "qstash_token"))
-      return token.matches(percent_decode(parameter.value).value_or(""));
-  return false;
+      return tokens.access(percent_decode(parameter.value).value_or(""));
+  return Access::none;
 }
 
 ApiResponse method_not_allowed(std::string_view allow) {
@@ -44,20 +44,59 @@ ApiResponse preflight() {
                       {"Access-Control-Max-Age", "600"}}};
 }
 
+Respond as_last_answer(Respond respond) {
+  return [respond = std::move(respond)](ApiResponse response) {
+    response.is_last = true;
+    respond(std::move(response));
+  };
+}
+
+bool is_probe(const Route& route) {
+  return route.endpoint == Endpoint::health || route.endpoint == Endpoint::readiness;
+}
+
+std::optional<ApiResponse> refusal(Access access, std::string_view method) {
+  if (access == Access::none)
+    return error_response(401, "unable to authenticate: invalid token");
+  if (access == Access::read && method != "GET" && method != "HEAD")
+    return error_response(403, "this token may only read");
+  return std::nullopt;
+}
+
+// How the audit log calls who used a credential.
+std::string name_of(Access access) { return access == Access::all ? "token" : "readonly"; }
+
+ApiResponse not_ready(std::string_view status, std::string_view reason) {
+  return {.status = 503, .body = status_json(status, reason), .headers = {{"Retry-After", "1"}}};
+}
+
 } // namespace
 
 class Api::Impl {
 public:
-  Impl(Scheduler& scheduler, ApiOptions options) : scheduler_(scheduler), token_(options.token), cors_(options.cors) {}
+  Impl(Scheduler& scheduler, ApiOptions options)
+      : scheduler_(scheduler), options_(std::move(options)), tokens_(options_.token, options_.read_only_token) {
+    // Their digests are enough.
+    options_.token.clear();
+    options_.read_only_token.clear();
+  }
 
   void handle(ApiRequest request, Respond respond) {
-    if (cors_ && request.method == "OPTIONS")
+    if (options_.cors && request.method == "OPTIONS")
       return respond(preflight());
     auto target = split_target(request.target);
-    if (needs_token(target.path) && !brings_token(request, target.query, token_))
-      return respond(error_response(401, "unable to authenticate: invalid token"));
     auto found = route(request.method, target.path);
-    dispatch({scheduler_, std::move(request), target, found, std::move(respond)});
+    // A client of a server that ends should ask another one, but a probe wants to see the end.
+    if (draining_ && !is_probe(found))
+      respond = as_last_answer(std::move(respond));
+    Access access = Access::none;
+    if (needs_token(target.path)) {
+      access = access_of(request, target.query, tokens_);
+      if (auto refused = refusal(access, request.method))
+        return respond(std::move(*refused));
+    }
+    Operator by{name_of(access), std::string(request.remote_address)};
+    dispatch({scheduler_, options_, std::move(request), target, found, std::move(respond), std::move(by)});
   }
 
   void set_draining() { draining_ = true; }
@@ -74,7 +113,7 @@ private:
     case Endpoint::health:
       return call.respond({.body = status_json("ok")});
     case Endpoint::readiness:
-      return call.respond(readiness());
+      return tell_readiness(std::move(call));
     case Endpoint::publish:
       return publish(std::move(call));
     case Endpoint::enqueue:
@@ -124,14 +163,19 @@ private:
     }
   }
 
-  ApiResponse readiness() const {
-    return draining_ ? ApiResponse{.status = 503, .body = status_json("draining")}
-                     : ApiResponse{.body = status_json("ok")};
+  void tell_readiness(Call call) const {
+    if (draining_)
+      return call.respond(not_ready("draining", "the server is stopping"));
+    scheduler_.hindrance([respond = std::move(call.respond)](Result<std::string> hindrance) {
+      if (hindrance && hindrance->empty())
+        return respond({.body = status_json("ok")});
+      respond(not_ready("unavailable", hindrance ? *hindrance : hindrance.error().message));
+    });
   }
 
   Scheduler& scheduler_;
-  TokenCheck token_;
-  bool cors_;
+  ApiOptions options_;
+  TokenCheck tokens_;
   bool draining_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "http/wire/header_view.hpp"
+#include "sluice/log.hpp"
 #include "sluice/scheduler.hpp"
 
 namespace sluice::http {
@@ -25,13 +26,17 @@ struct ApiResponse {
   int status = 200;
   std::string body{}; ///< JSON, or empty.
   Headers headers{}; ///< Besides Content-Type, Content-Length and Connection.
+  bool is_last = false; ///< The connection is closed after it.
 };
 
 using Respond = std::function<void(ApiResponse)>;
 
 struct ApiOptions {
   std::string token{};
+  std::string read_only_token{}; ///< Empty: there is none.
   bool cors = false; ///< Answers what browsers ask first; needs `cors_header_lines` in every answer.
+  LogSink log{}; ///< Empty: nothing is logged.
+  std::function<void(const SigningKeys&)> signing_keys_changed{}; ///< Called before a rotation is answered.
 };
 
 /// Let a page of any origin read an answer.
@@ -46,7 +51,7 @@ public:
 
   /// Calls `respond` exactly once, at once or later, on the loop's thread.
   void handle(ApiRequest request, Respond respond);
-  /// From now on /readyz says that the server is draining.
+  /// From now on /readyz says that the server is draining, and every other answer is the last one of its connection.
   void set_draining();
 
 private:

@@ -30,7 +30,7 @@ int status_of(ErrorCode code) {
 
 ApiResponse error_response(int status, std::string_view message) {
   ApiResponse response{.status = status, .body = error_json(message)};
-  if (status == 503)
+  if (status == 503 || status == 507)
     response.headers.push_back({"Retry-After", "1"});
   return response;
 }

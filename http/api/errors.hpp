@@ -11,7 +11,7 @@ namespace sluice::http {
 /// The HTTP status of each code (spec §1.1, §2.3).
 int status_of(ErrorCode code);
 
-/// `{"error":"<message>"}`; a 503 also says when to come back.
+/// `{"error":"<message>"}`; a 503 or 507 also says when to come back.
 ApiResponse error_response(const Error& error);
 /// The same with another status, for what is not an error of the scheduler.
 ApiResponse error_response(int status, std::string_view message);

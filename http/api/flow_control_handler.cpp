@@ -1,3 +1,4 @@
+#include "http/api/audit.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/json.hpp"
@@ -43,20 +44,52 @@ Reply<void> answer_with_nothing(Respond respond) {
   };
 }
 
+std::string in_seconds(Duration duration) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count()) + "s";
+}
+
+std::vector<LogField> arguments_of(const PinRequest& request) {
+  std::vector<LogField> fields;
+  if (request.rate)
+    fields.push_back({"rate", std::to_string(*request.rate)});
+  if (request.period)
+    fields.push_back({"period", in_seconds(*request.period)});
+  if (request.parallelism)
+    fields.push_back({"parallelism", std::to_string(*request.parallelism)});
+  return fields;
+}
+
+std::vector<LogField> arguments_of(const UnpinRequest& request) {
+  return {{"rate", request.rate ? "true" : "false"}, {"parallelism", request.parallelism ? "true" : "false"}};
+}
+
+// The answer to an action, which is logged.
+Reply<void> answer(Call& call, std::string action, const FlowControlKey& key, std::vector<LogField> arguments = {}) {
+  return answer_with_nothing(
+      audited(std::move(call.respond), call.options.log, {std::move(action), key.text, std::move(arguments)}, call.by));
+}
+
 void pin(Call call, FlowControlKey key) {
   auto request = read_pin(call.target.query);
   if (!request)
     return call.respond(error_response(request.error()));
-  call.scheduler.pin(std::move(key), std::move(*request), operator_of(call),
-                     answer_with_nothing(std::move(call.respond)));
+  auto reply = answer(call, "pin", key, arguments_of(*request));
+  call.scheduler.pin(std::move(key), std::move(*request), std::move(call.by), std::move(reply));
 }
 
 void unpin(Call call, FlowControlKey key) {
   auto request = read_unpin(call.target.query);
   if (!request)
     return call.respond(error_response(request.error()));
-  call.scheduler.unpin(std::move(key), std::move(*request), operator_of(call),
-                       answer_with_nothing(std::move(call.respond)));
+  auto reply = answer(call, "unpin", key, arguments_of(*request));
+  call.scheduler.unpin(std::move(key), std::move(*request), std::move(call.by), std::move(reply));
+}
+
+using KeyAction = void (Scheduler::*)(FlowControlKey, Operator, Reply<void>);
+
+void act(Call call, FlowControlKey key, std::string name, KeyAction action) {
+  auto reply = answer(call, std::move(name), key);
+  (call.scheduler.*action)(std::move(key), std::move(call.by), std::move(reply));
 }
 
 } // namespace
@@ -84,20 +117,19 @@ void act_on_flow_control(Call call) {
   auto key = read_key(call.route.argument);
   if (!key)
     return call.respond(error_response(key.error()));
-  auto& scheduler = call.scheduler;
   switch (call.route.verb) {
   case FlowControlVerb::pin:
     return pin(std::move(call), std::move(*key));
   case FlowControlVerb::unpin:
     return unpin(std::move(call), std::move(*key));
   case FlowControlVerb::pause:
-    return scheduler.pause(std::move(*key), operator_of(call), answer_with_nothing(std::move(call.respond)));
+    return act(std::move(call), std::move(*key), "pause", &Scheduler::pause);
   case FlowControlVerb::resume:
-    return scheduler.resume(std::move(*key), operator_of(call), answer_with_nothing(std::move(call.respond)));
+    return act(std::move(call), std::move(*key), "resume", &Scheduler::resume);
   case FlowControlVerb::reset_rate:
-    return scheduler.reset_rate(std::move(*key), operator_of(call), answer_with_nothing(std::move(call.respond)));
+    return act(std::move(call), std::move(*key), "resetRate", &Scheduler::reset_rate);
   case FlowControlVerb::reset:
-    return scheduler.reset(std::move(*key), operator_of(call), answer_with_nothing(std::move(call.respond)));
+    return act(std::move(call), std::move(*key), "reset", &Scheduler::reset);
   }
 }
 

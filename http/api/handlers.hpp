@@ -11,14 +11,13 @@ namespace sluice::http {
 /// A request whose way has been found.
 struct Call {
   Scheduler& scheduler;
+  const ApiOptions& options;
   ApiRequest request;
   Target target;
   Route route;
   Respond respond;
+  Operator by; ///< Who asks, and from where.
 };
-
-/// Who makes the call, for the audit log.
-inline Operator operator_of(const Call& call) { return {"token", std::string(call.request.remote_address)}; }
 
 void publish(Call call);
 void enqueue(Call call);

@@ -44,7 +44,12 @@ Json to_json(const FlowControlInfo& info) {
 } // namespace
 
 std::string error_json(std::string_view message) { return dump(Json::object({{"error", message}})); }
-std::string status_json(std::string_view status) { return dump(Json::object({{"status", status}})); }
+std::string status_json(std::string_view status, std::string_view reason) {
+  Json json{{"status", status}};
+  if (!reason.empty())
+    json["reason"] = reason;
+  return dump(json);
+}
 std::string cancelled_json(std::size_t count) { return dump(Json::object({{"cancelled", count}})); }
 
 std::string publish_json(const Published& published, std::string_view url) {

@@ -12,7 +12,8 @@
 namespace sluice::http {
 
 std::string error_json(std::string_view message);
-std::string status_json(std::string_view status);
+/// `reason` is left out if it is empty.
+std::string status_json(std::string_view status, std::string_view reason = {});
 
 /// The answer to a publish. On the hot path: no document is built.
 std::string publish_json(const Published& published, std::string_view url);

@@ -3,16 +3,20 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <iostream>
+
+#include "http/program/exit_code.hpp"
+#include "http/program/published.hpp"
+#include "http/program/serve_reader.hpp"
 
 namespace sluice::program {
 
 namespace {
 
-constexpr int usage_error = 2;
 constexpr std::size_t most_body = std::size_t{1} << 30;
 
-constexpr std::array<std::string_view, 3> verbs = {"dev", "version", "serve"};
+constexpr std::array<std::string_view, 6> verbs = {"dev", "serve", "verify", "backup", "restore", "version"};
 constexpr std::array<std::string_view, 7> long_options = {
     "port", "token", "ca-file", "max-body", "global-parallelism", "log-port", "quota",
 };
@@ -52,11 +56,45 @@ void add_dev(CLI::App& app, DevArguments& dev, Ignored& ignored) {
   command->add_option("--quota", ignored.quota, "Accepted and ignored")->type_name("NAME");
 }
 
+// CLI11 only collects what is said: values are read later, together with the environment.
+void add_serve(CLI::App& app, GivenOptions& given) {
+  auto* command = app.add_subcommand("serve", "Run a durable server");
+  command->footer("Every option can also be given in the environment: --shutdown-grace as SLUICE_SHUTDOWN_GRACE.");
+  auto options = serve_options();
+  given.resize(options.size());
+  for (std::size_t index = 0; index < options.size(); ++index)
+    command->add_option("--" + std::string(options[index].name), given[index], std::string(options[index].help))
+        ->type_name(std::string(options[index].type))
+        ->default_str(std::string(options[index].fallback));
+}
+
+CLI::App* add_store_command(CLI::App& app, std::string name, std::string help, StoreCommand& store) {
+  auto* command = app.add_subcommand(std::move(name), std::move(help));
+  command->add_option("--data", store.data, "The data directory")
+      ->type_name("DIR")
+      ->envname("SLUICE_DATA")
+      ->capture_default_str();
+  return command;
+}
+
+void add_store_commands(CLI::App& app, StoreCommand& store) {
+  auto choose = [&store](StoreAction action) { return [&store, action] { store.action = action; }; };
+  add_store_command(app, "verify", "Check that a data directory is whole", store)
+      ->callback(choose(StoreAction::verify));
+  auto* backup =
+      add_store_command(app, "backup", "Copy a data directory into one file, also while it is served", store);
+  backup->callback(choose(StoreAction::backup));
+  backup->add_option("FILE", store.file, "The file to make")->required();
+  auto* restore = add_store_command(app, "restore", "Make a data directory from a backup", store);
+  restore->callback(choose(StoreAction::restore));
+  restore->add_option("FILE", store.file, "The backup")->required();
+}
+
 std::string version_line() { return "sluice " SLUICE_VERSION; }
 
 // What CLI11 throws is either help or version, which are no errors, or wrong usage.
 ExitNow explain(const CLI::App& app, const CLI::ParseError& problem) {
-  return {app.exit(problem, std::cout, std::cerr) == 0 ? 0 : usage_error};
+  return {app.exit(problem, std::cout, std::cerr) == 0 ? done : usage_error};
 }
 
 // CLI11 would only say that a verb is missing.
@@ -70,9 +108,22 @@ ExitNow say_unknown(const std::string& verb) {
   return {usage_error};
 }
 
-ExitNow say_not_built() {
-  std::cerr << "sluice serve is not built yet: this version has only the development server, sluice dev\n";
-  return {usage_error};
+ExitNow say_version() {
+  std::cout << version_line() << '\n';
+  return {};
+}
+
+std::string environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value ? value : "";
+}
+
+Command read_serve(const GivenOptions& given) {
+  auto arguments = read_serve_arguments(given, environment);
+  if (arguments)
+    return *std::move(arguments);
+  std::cerr << "sluice serve: " << arguments.error().message << '\n';
+  return ExitNow{usage_error};
 }
 
 } // namespace
@@ -90,13 +141,24 @@ std::vector<std::string> with_two_hyphens(std::vector<std::string> arguments) {
 
 Command parse_arguments(std::vector<std::string> arguments) {
   CLI::App app{"A message scheduler with exact flow control, compatible with QStash", "sluice"};
-  DevArguments dev{.token = std::string(dev_token)};
+  DevArguments dev{.token = std::string(dev_user.token)};
   Ignored ignored;
+  GivenOptions serve;
+  StoreCommand store;
+  bool lists_crash_points = false;
   app.set_version_flag("--version", version_line());
+  app.add_flag_callback(
+      "--list-crash-points",
+      [&] {
+        lists_crash_points = true;
+        throw CLI::Success();
+      },
+      "Print where a build for crash tests can be made to end");
   app.require_subcommand(1);
   add_dev(app, dev, ignored);
-  auto* version = app.add_subcommand("version", "Print the version");
-  auto* serve = app.add_subcommand("serve")->group("")->allow_extras();
+  add_serve(app, serve);
+  add_store_commands(app, store);
+  app.add_subcommand("version", "Print the version");
   if (is_unknown_verb(arguments))
     return say_unknown(arguments[0]);
   arguments = with_two_hyphens(std::move(arguments));
@@ -104,14 +166,15 @@ Command parse_arguments(std::vector<std::string> arguments) {
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError& problem) {
+    if (lists_crash_points)
+      return ListCrashPoints{};
     return explain(app, problem);
   }
-  if (*serve)
-    return say_not_built();
-  if (!*version)
-    return dev;
-  std::cout << version_line() << '\n';
-  return ExitNow{};
+  if (app.got_subcommand("serve"))
+    return read_serve(serve);
+  if (app.got_subcommand("version"))
+    return say_version();
+  return app.got_subcommand("dev") ? Command(dev) : Command(store);
 }
 
 } // namespace sluice::program

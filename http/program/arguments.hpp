@@ -6,6 +6,9 @@
 #include <variant>
 #include <vector>
 
+#include "http/program/serve_options.hpp"
+#include "http/program/store_command.hpp"
+
 namespace sluice::program {
 
 /// `sluice dev`.
@@ -17,18 +20,17 @@ struct DevArguments {
   std::int64_t global_parallelism = 512;
 };
 
+/// `sluice --list-crash-points`.
+struct ListCrashPoints {};
+
 /// Nothing to run: what there was to say has been said.
 struct ExitNow {
   int code = 0;
 };
 
-using Command = std::variant<DevArguments, ExitNow>;
+using Command = std::variant<DevArguments, ServeArguments, StoreCommand, ListCrashPoints, ExitNow>;
 
-/// The token that every SDK knows from the published documentation of local development.
-inline constexpr std::string_view dev_token =
-    "eyJVc2VySUQiOiJkZWZhdWx0VXNlciIsIlBhc3N3b3JkIjoiZGVmYXVsdFBhc3N3b3JkIn0=";
-
-/// Reads `arguments`, without the program's name, and the environment (`QSTASH_DEV_PORT`).
+/// Reads `arguments`, without the program's name, and the environment (`QSTASH_DEV_PORT`, `SLUICE_*`).
 /// Prints help, version and errors itself; wrong usage is exit code 2.
 Command parse_arguments(std::vector<std::string> arguments);
 

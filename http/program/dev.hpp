@@ -9,7 +9,7 @@
 namespace sluice::program {
 
 /// Serves until a signal ends it. Returns the exit code: 0 after all calls in flight have
-/// ended, 128 and the signal if a second one did not wait for that, 2 for an option that
+/// ended, 128 and the signal if a second one did not wait for that, 3 for an option that
 /// is refused, 4 if the port is in use, 1 for any other failure.
 int run_dev(const DevArguments& arguments);
 

@@ -23,7 +23,7 @@ void hold_back_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-SignalWatch::SignalWatch(std::function<void()> on_signal)
+SignalWatch::SignalWatch(std::function<void(int)> on_signal)
     : thread_([this, on_signal = std::move(on_signal)] { wait(on_signal); }) {}
 
 SignalWatch::~SignalWatch() {
@@ -33,13 +33,13 @@ SignalWatch::~SignalWatch() {
   thread_.join();
 }
 
-void SignalWatch::wait(const std::function<void()>& on_signal) {
+void SignalWatch::wait(const std::function<void(int)>& on_signal) {
   auto set = ending_signals();
   int signal = 0;
   while (sigwait(&set, &signal) == 0 && !ends_) {
     last_ = signal;
     ++count_;
-    on_signal();
+    on_signal(signal);
   }
 }
 

@@ -14,8 +14,8 @@ void hold_back_signals();
 /// Waits for SIGTERM and SIGINT. Make it after `hold_back_signals`.
 class SignalWatch {
 public:
-  /// `on_signal` is called once per signal, on a thread of this object.
-  explicit SignalWatch(std::function<void()> on_signal);
+  /// `on_signal` is called once per signal, with its number, on a thread of this object.
+  explicit SignalWatch(std::function<void(int)> on_signal);
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
@@ -25,7 +25,7 @@ public:
   int last() const noexcept { return last_; }
 
 private:
-  void wait(const std::function<void()>& on_signal);
+  void wait(const std::function<void(int)>& on_signal);
 
   std::atomic<bool> ends_{false};
   std::atomic<int> count_{0};

@@ -53,7 +53,54 @@ TEST_CASE("Health and readiness need no token, and readiness tells when the serv
   CHECK(api.call_as_stranger("GET", "/healthz").status == 200);
   auto draining = api.call_as_stranger("GET", "/readyz");
   CHECK(draining.status == 503);
-  CHECK(draining.body == R"({"status":"draining"})");
+  CHECK(draining.body == R"({"status":"draining","reason":"the server is stopping"})");
+}
+
+TEST_CASE("A server that does not take messages is not ready, and says why", "[api]") {
+  Fixture api;
+  api.scheduler.stop([&] { api.loop.stop(); });
+  api.loop.run();
+  CHECK(api.call_as_stranger("GET", "/healthz").status == 200);
+  auto response = api.call_as_stranger("GET", "/readyz");
+  CHECK(response.status == 503);
+  CHECK(header(response, "Retry-After") == "1");
+  CHECK(Fixture::field(response.body, "status") == "unavailable");
+  CHECK_FALSE(Fixture::field(response.body, "reason").empty());
+}
+
+TEST_CASE("While the server drains, connections serve probes only", "[api]") {
+  Fixture api;
+  CHECK_FALSE(api.call("GET", "/v2/flowControl").is_last);
+  api.api.set_draining();
+  CHECK(api.call("GET", "/v2/flowControl").is_last);
+  CHECK(api.call_as_stranger("GET", "/v2/flowControl").is_last);
+  CHECK_FALSE(api.call_as_stranger("GET", "/healthz").is_last);
+  CHECK_FALSE(api.call_as_stranger("GET", "/readyz").is_last);
+}
+
+TEST_CASE("The read-only token may read and nothing else", "[api]") {
+  Fixture api;
+  auto look = [&](std::string_view method, std::string_view target) {
+    return api.call_as_stranger(method, target, {{"Authorization", "Bearer look"}});
+  };
+  for (auto path : {"/v2/flowControl", "/v2/keys", "/v2/dlq", "/v2/globalParallelism"})
+    CHECK(look("GET", path).status == 200);
+  CHECK(look("HEAD", "/v2/keys").status == 405);
+  CHECK(api.call_as_stranger("GET", "/v2/keys?qstash_token=look").status == 200);
+  auto row = GENERATE(table<std::string_view, std::string_view>({
+      {"POST", "/v2/publish/https://a.example/"},
+      {"POST", "/v2/flowControl/k/pause"},
+      {"POST", "/v2/keys/rotate"},
+      {"DELETE", "/v2/messages/msg_1"},
+      {"PUT", "/v2/keys"},
+      {"PATCH", "/v2/nothing"},
+      {"OPTIONS", "/v2/keys"},
+  }));
+  CAPTURE(std::get<1>(row));
+  auto refused = look(std::get<0>(row), std::get<1>(row));
+  CHECK(refused.status == 403);
+  CHECK(refused.body == R"({"error":"this token may only read"})");
+  CHECK(api.logged.empty());
 }
 
 TEST_CASE("An unknown path is 404, a wrong method 405 with Allow, a missing feature 501", "[api]") {
@@ -90,6 +137,8 @@ TEST_CASE("The signing keys are told, and rotate", "[api]") {
   CHECK(Fixture::field(rotated.body, "current") == "sig_next");
   CHECK(Fixture::field(rotated.body, "next").substr(0, 4) == "sig_");
   CHECK(api.call("GET", "/v2/keys").body == rotated.body);
+  REQUIRE(api.changed_keys.size() == 1);
+  CHECK(api.changed_keys[0].next == Fixture::field(rotated.body, "next"));
 }
 
 TEST_CASE("A scheduler that has stopped is told as 503 with the time to come back", "[api]") {

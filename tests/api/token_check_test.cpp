@@ -4,14 +4,23 @@
 
 #include <string>
 
+using sluice::http::Access;
 using sluice::http::TokenCheck;
 
 TEST_CASE("TokenCheck accepts exactly its token", "[api]") {
   TokenCheck check{"secret"};
-  CHECK(check.matches("secret"));
+  CHECK(check.access("secret") == Access::all);
   for (std::string_view other : {"", "secre", "secrets", "Secret", "secret ", "tecret"})
-    CHECK_FALSE(check.matches(other));
-  CHECK_FALSE(check.matches(std::string_view("secret\0", 7)));
-  CHECK_FALSE(check.matches(std::string(60'000, 's')));
-  CHECK(check.matches("secret"));
+    CHECK(check.access(other) == Access::none);
+  CHECK(check.access(std::string_view("secret\0", 7)) == Access::none);
+  CHECK(check.access(std::string(60'000, 's')) == Access::none);
+  CHECK(check.access("secret") == Access::all);
+}
+
+TEST_CASE("TokenCheck tells its two tokens apart", "[api]") {
+  TokenCheck check{"secret", "look"};
+  CHECK(check.access("secret") == Access::all);
+  CHECK(check.access("look") == Access::read);
+  for (std::string_view other : {"", "secretlook", "Look", "loo"})
+    CHECK(check.access(other) == Access::none);
 }

@@ -1,6 +1,6 @@
 // The program itself: how it starts, is adopted, and stops.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import { connect } from "node:net";
@@ -9,16 +9,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { Destination, Server, dev, program, until } from "./support.mjs";
-
-/** Runs a program to its end, or for 20 s. */
-async function run(command, args, env = {}) {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env }, timeout: 20_000 });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
-  const [code] = await once(child, "close");
-  return { code, output };
-}
+import { Destination, Server, dev, program, run, until } from "./support.mjs";
 
 test("an SDK with QSTASH_DEV=true adopts the server instead of downloading one", async () => {
   const server = await Server.start();

@@ -5,8 +5,10 @@ import { isUtf8 } from "node:buffer";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { Client, Receiver } from "@upstash/qstash";
@@ -24,6 +26,12 @@ export const dev = {
   next: "sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs",
 };
 
+/** What `credentials.env` of a data directory assigns. */
+export function readCredentials(directory) {
+  const lines = readFileSync(path.join(directory, "credentials.env"), "utf8").trim().split("\n");
+  return Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)));
+}
+
 const running = new Set();
 process.on("exit", () => running.forEach((program) => program.kill("SIGKILL")));
 
@@ -38,15 +46,27 @@ export async function until(what, predicate, seconds = 20) {
   }
 }
 
-/** A running `sluice dev`. */
+/** Runs a program to its end, or for 20 s. */
+export async function run(command, args, env = {}) {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env }, timeout: 20_000 });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"]) child[name].on("data", (data) => (output[name] += data));
+  const [code] = await once(child, "close");
+  return { code, ...output, output: output.stdout + output.stderr };
+}
+
+/** A running `sluice dev`, or `sluice serve`. */
 export class Server {
-  static async start(args = ["--port", "0"], env = {}) {
+  static async start(args = ["--port", "0"], env = {}, { verb = "dev", token = dev.token } = {}) {
     const server = new Server();
     server.output = "";
-    server.process = spawn(program, ["dev", ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+    server.log = "";
+    server.token = token;
+    server.process = spawn(program, [verb, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
     server.exited = once(server.process, "exit");
     for (const stream of [server.process.stdout, server.process.stderr])
       stream.on("data", (data) => (server.output += data)).unref();
+    server.process.stderr.on("data", (data) => (server.log += data));
     // A test that failed must not keep its file from ending.
     server.process.unref();
     running.add(server.process);
@@ -55,12 +75,25 @@ export class Server {
       return /running at (http:\/\/\S+)/.exec(server.output)?.[1];
     });
     server.port = Number(new URL(server.url).port);
-    server.client = new Client({ baseUrl: server.url, token: dev.token, retry: false });
+    server.authenticate(token);
     return server;
   }
 
+  /** `sluice serve` on a directory and any free port, with the credentials that it keeps there. */
+  static async serve(directory, args = [], env = {}) {
+    const server = await Server.start(["--data", directory, "--port", "0", ...args], env, { verb: "serve" });
+    server.credentials = readCredentials(directory);
+    server.authenticate(server.credentials.QSTASH_TOKEN ?? env.SLUICE_TOKEN);
+    return server;
+  }
+
+  authenticate(token) {
+    this.token = token;
+    this.client = new Client({ baseUrl: this.url, token, retry: false });
+  }
+
   /** A request without the SDK. `path` may hold anything that fetch leaves alone. */
-  fetch(path, { method = "GET", headers = {}, body, token = dev.token } = {}) {
+  fetch(path, { method = "GET", headers = {}, body, token = this.token } = {}) {
     return fetch(this.url + path, { method, body, headers: { Authorization: `Bearer ${token}`, ...headers } });
   }
 

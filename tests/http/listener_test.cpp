@@ -54,9 +54,11 @@ TEST_CASE("Listener refuses a host that is no numeric address", "[http]") {
   CHECK(opened.error().field == "host");
 }
 
-TEST_CASE("Listener turns away connections above its limit", "[http]") {
+TEST_CASE("Listener turns away connections above its limit, and says so once in a while", "[http]") {
+  std::vector<LogLine> logged;
   http::ListenerOptions options;
   options.max_connections = 2;
+  options.log = [&](const LogLine& line) { logged.push_back(line); };
   Loopback server(options);
   auto first = server.connect();
   auto second = server.connect();
@@ -66,7 +68,13 @@ TEST_CASE("Listener turns away connections above its limit", "[http]") {
   CHECK(third->text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
   CHECK(third->text.ends_with("{\"error\":\"too many connections\"}"));
   CHECK_FALSE(third->has_failed);
+  auto another = server.connect();
+  server.run_until_closed(*another);
+  REQUIRE(logged.size() == 1);
+  CHECK(logged[0].message == "connections refused");
+  CHECK(logged[0].fields[0].value == "too many connections");
 
+  another->close();
   third->close();
   first->close();
   server.run_until([&] { return server.listener->session_count() == 1; });
@@ -109,6 +117,22 @@ TEST_CASE("Listener survives clients that connect and reset", "[http]") {
   client->send(get);
   server.run_until_text(*client, "GET /a []");
   server.run_until([&] { return server.listener->session_count() == 1; });
+}
+
+TEST_CASE("Listener::stop_accepting leaves connections open until their last answer", "[http]") {
+  Loopback server;
+  auto client = server.connect();
+  server.run_until([&] { return server.listener->session_count() == 1; });
+  server.listener->stop_accepting();
+  CHECK_THROWS(server.connect());
+  client->send(get);
+  server.run_until_text(*client, "GET /a []");
+  CHECK_FALSE(client->is_closed);
+  server.handle = [](http::Respond respond) { respond({.body = "last", .is_last = true}); };
+  client->send(get);
+  server.run_until_closed(*client);
+  CHECK(client->text.find("\r\nConnection: close\r\n") != std::string::npos);
+  CHECK(client->text.ends_with("last"));
 }
 
 TEST_CASE("Listener::stop closes idle connections and lets running requests finish", "[http]") {

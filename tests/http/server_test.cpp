@@ -72,6 +72,23 @@ public:
   std::unique_ptr<Call> send(OutgoingRequest, Done) override { return nullptr; }
 };
 
+/// One request on a connection that stays open, and its answer.
+std::string ask(tcp::socket& socket, const std::string& path) {
+  asio::write(socket, asio::buffer("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n"));
+  std::string answer(4096, '\0');
+  answer.resize(socket.read_some(asio::buffer(answer)));
+  return answer;
+}
+
+/// Asks until the answer begins with `beginning`.
+std::string ask_until(tcp::socket& socket, const std::string& path, std::string_view beginning) {
+  for (auto guard = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+       std::chrono::steady_clock::now() < guard;)
+    if (auto answer = ask(socket, path); answer.starts_with(beginning))
+      return answer;
+  return {};
+}
+
 /// Reads to the end; false if that does not come.
 bool is_closed_by_peer(tcp::socket& socket) {
   timeval guard{.tv_sec = 20, .tv_usec = 0};
@@ -113,6 +130,14 @@ TEST_CASE("Server::open refuses an empty token", "[http]") {
   CHECK(server.error().field == "token");
 }
 
+TEST_CASE("Server::open refuses a read-only token that is the token", "[http]") {
+  auto same = options();
+  same.read_only_token = same.token;
+  auto server = Server::open(same);
+  REQUIRE_FALSE(server);
+  CHECK(server.error().field == "read_only_token");
+}
+
 TEST_CASE("Server::run returns at once if the server was stopped before", "[http]") {
   auto once = open();
   once.stop();
@@ -135,7 +160,13 @@ TEST_CASE("Server::stop waits for calls in flight, and its second call does not"
   CHECK(ask(server->port(), "POST /v2/publish/" + url, "Authorization: Bearer secret\r\n").find("messageId") !=
         std::string::npos);
   auto call = destination.accept(); // and never answer it
+  tcp::socket probe(io);
+  probe.connect({asio::ip::address_v4::loopback(), server->port()});
+  CHECK(ask(probe, "/readyz").starts_with("HTTP/1.1 200 "));
   server->stop();
+  CHECK(ask_until(probe, "/readyz", "HTTP/1.1 503 ")
+            .ends_with("{\"status\":\"draining\",\"reason\":\"the server is stopping\"}"));
+  CHECK(ask(probe, "/healthz").starts_with("HTTP/1.1 200 "));
 
   SECTION("the call ends") {
     asio::write(call, asio::buffer(std::string("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")));

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "http/program/dev.hpp"
+#include "http/program/published.hpp"
 
 using namespace sluice::program;
 
@@ -26,7 +27,7 @@ int exit_code(std::vector<std::string> arguments) {
 TEST_CASE("sluice dev needs no option", "[program]") {
   auto arguments = dev({});
   CHECK(arguments.port == 8080);
-  CHECK(arguments.token == dev_token);
+  CHECK(arguments.token == dev_user.token);
   CHECK(arguments.max_body == 1024 * 1024);
   CHECK(arguments.global_parallelism == 512);
 }
@@ -62,13 +63,50 @@ TEST_CASE("Wrong usage is exit code 2, help and version are 0", "[program]") {
                             {"dev", "--token", ""},
                             {"dev", "--max-body", "0"},
                             {"dev", "--global-parallelism", "0"},
-                            {"serve"},
-                            {"serve", "--data", "x"}}) {
+                            {"serve", "extra"},
+                            {"serve", "--port", "x"},
+                            {"serve", "--quota", "x"},
+                            {"verify", "extra"},
+                            {"backup"},
+                            {"restore", "--data", "x"}}) {
     CAPTURE(wrong);
     CHECK(exit_code(wrong) == 2);
   }
-  for (const auto& right : {std::vector<std::string>{"--help"}, {"dev", "--help"}, {"--version"}, {"version"}})
+  for (const auto& right :
+       {std::vector<std::string>{"--help"}, {"dev", "--help"}, {"serve", "--help"}, {"--version"}, {"version"}})
     CHECK(exit_code(right) == 0);
+}
+
+TEST_CASE("sluice serve needs no option and takes its own", "[program]") {
+  auto command = parse_arguments({"serve"});
+  REQUIRE(std::holds_alternative<ServeArguments>(command));
+  CHECK(std::get<ServeArguments>(command).data == "./sluice-data");
+  command = parse_arguments({"serve", "--data=x", "--port", "0"});
+  REQUIRE(std::holds_alternative<ServeArguments>(command));
+  CHECK(std::get<ServeArguments>(command).data == "x");
+  CHECK(std::get<ServeArguments>(command).port == 0);
+}
+
+TEST_CASE("verify, backup and restore take a directory and a file", "[program]") {
+  struct Row {
+    std::string verb;
+    StoreAction action;
+  };
+  for (const auto& row : {Row{"backup", StoreAction::backup}, Row{"restore", StoreAction::restore}}) {
+    auto command = parse_arguments({row.verb, "--data", "d", "f"});
+    REQUIRE(std::holds_alternative<StoreCommand>(command));
+    const auto& store = std::get<StoreCommand>(command);
+    CHECK(store.action == row.action);
+    CHECK(store.data == "d");
+    CHECK(store.file == "f");
+  }
+  auto verify = std::get<StoreCommand>(parse_arguments({"verify"}));
+  CHECK(verify.action == StoreAction::verify);
+  CHECK(verify.data == "./sluice-data");
+}
+
+TEST_CASE("--list-crash-points needs no verb", "[program]") {
+  CHECK(std::holds_alternative<ListCrashPoints>(parse_arguments({"--list-crash-points"})));
 }
 
 TEST_CASE("The banner ends with the line that SDKs wait for", "[program]") {

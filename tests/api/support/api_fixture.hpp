@@ -17,7 +17,11 @@ public:
   explicit ApiFixture(bool cors = false)
       : transport(std::make_shared<RecordingTransport>(loop)),
         scheduler(open()),
-        api(scheduler, {.token = "secret", .cors = cors}) {}
+        api(scheduler, {.token = "secret",
+                        .read_only_token = "look",
+                        .cors = cors,
+                        .log = [this](const LogLine& line) { logged.push_back(line); },
+                        .signing_keys_changed = [this](const SigningKeys& keys) { changed_keys.push_back(keys); }}) {}
 
   /// The answer to a request with the right token.
   http::ApiResponse call(std::string_view method, std::string_view target, Given headers = {}, std::string body = {}) {
@@ -65,6 +69,8 @@ public:
     return std::string(json.substr(begin, json.find('"', begin) - begin));
   }
 
+  std::vector<LogLine> logged;
+  std::vector<SigningKeys> changed_keys;
   EventLoop loop;
   std::shared_ptr<RecordingTransport> transport;
   Scheduler scheduler;
