@@ -4,17 +4,17 @@
 
 namespace sluice {
 
-CommitThread::CommitThread(std::unique_ptr<Database> database, std::uint64_t generation, StoreReader& reader,
+CommitThread::CommitThread(Database& database, std::uint64_t generation, StoreReader& reader,
                            Checkpointer& checkpointer, DiskReserve& reserve, Fatal fatal)
-    : database_(std::move(database)),
-      writer_(*database_),
+    : database_(database),
+      writer_(database_),
       generation_(generation),
       reader_(reader),
       checkpointer_(checkpointer),
       reserve_(reserve),
       fatal_(std::move(fatal)),
-      begin_(*database_, "BEGIN IMMEDIATE"),
-      commit_(*database_, "COMMIT"),
+      begin_(database_, "BEGIN IMMEDIATE"),
+      commit_(database_, "COMMIT"),
       thread_([this] { run(); }) {}
 
 CommitThread::~CommitThread() {
@@ -65,13 +65,13 @@ Result<void> CommitThread::commit(const Group& group) {
 Result<void> CommitThread::commit_pinned(const Group& group) {
   SLUICE_CRASH_POINT("store.commit.before_begin");
   begin_.run();
-  auto owned = database_->failed() || writer_.write(group.changes, generation_);
+  auto owned = database_.failed() || writer_.write(group.changes, generation_);
   SLUICE_CRASH_POINT("store.commit.before_commit");
   if (!owned || !commit_.run())
     return undo(owned);
   SLUICE_CRASH_POINT("store.commit.after_commit");
   writer_.committed();
-  checkpointer_.on_commit(database_->log_frames());
+  checkpointer_.on_commit(database_.log_frames());
   return {};
 }
 
@@ -79,20 +79,20 @@ void CommitThread::copy_tail() {
   if (!checkpointer_.take_tail())
     return;
   SLUICE_CRASH_POINT("store.checkpoint.tail");
-  database_->checkpoint();
-  if (database_->failed())
-    on_failure(database_->error(), database_->sync_failed());
-  database_->forget_failure();
+  database_.checkpoint();
+  if (database_.failed())
+    on_failure(database_.error(), database_.sync_failed());
+  database_.forget_failure();
 }
 
 Result<void> CommitThread::undo(bool owned) {
-  auto error = owned ? database_->error() : Error{ErrorCode::unavailable, "another process has taken this store over"};
-  auto sync_failed = database_->sync_failed();
-  database_->forget_failure();
-  if (database_->in_transaction())
-    database_->run("ROLLBACK");
+  auto error = owned ? database_.error() : Error{ErrorCode::unavailable, "another process has taken this store over"};
+  auto sync_failed = database_.sync_failed();
+  database_.forget_failure();
+  if (database_.in_transaction())
+    database_.run("ROLLBACK");
   SLUICE_CRASH_POINT("store.commit.rolled_back");
-  database_->forget_failure();
+  database_.forget_failure();
   writer_.roll_back();
   on_failure(error, sync_failed);
   return error;

@@ -23,8 +23,8 @@ public:
   /// Called on the writer's thread.
   using Done = std::function<void(Result<void>)>;
 
-  CommitThread(std::unique_ptr<Database> database, std::uint64_t generation, StoreReader& reader,
-               Checkpointer& checkpointer, DiskReserve& reserve, Fatal fatal);
+  CommitThread(Database& database, std::uint64_t generation, StoreReader& reader, Checkpointer& checkpointer,
+               DiskReserve& reserve, Fatal fatal);
   /// Waits for the group under way.
   ~CommitThread();
 
@@ -39,7 +39,7 @@ private:
   Result<void> undo(bool owned);
   void on_failure(const Error& error, bool sync_failed);
 
-  std::unique_ptr<Database> database_;
+  Database& database_;
   ChangeWriter writer_;
   const std::uint64_t generation_;
   StoreReader& reader_;

@@ -62,6 +62,18 @@ Error unusable(const std::string& file, const std::string& reason) {
   return {ErrorCode::store_unusable, file + " " + reason + '.'};
 }
 
+std::string tables_of(Database& database) {
+  return database.text("SELECT group_concat(name || ' ' || sql, ';') FROM (SELECT * FROM sqlite_schema ORDER BY name)");
+}
+
+// Whether the tables are those that this program would make.
+bool has_all_tables(Database& database) {
+  auto fresh = Database::open(":memory:", Database::Access::create);
+  if (!fresh || !migrate(**fresh))
+    return false;
+  return tables_of(database) == tables_of(**fresh);
+}
+
 } // namespace
 
 Result<void> check_schema(Database& database, const std::string& file) {
@@ -77,6 +89,8 @@ Result<void> check_schema(Database& database, const std::string& file) {
   if (version > schema_version)
     return unusable(file, "was written by a newer sluice (version " + std::to_string(version) +
                               " of its tables; this one knows " + std::to_string(schema_version) + ')');
+  if (version == schema_version && !has_all_tables(database))
+    return unusable(file, "is damaged: a table is missing");
   return {};
 }
 

@@ -62,8 +62,8 @@ Result<void> SqliteStore::start() {
   reader_ = std::make_unique<StoreReader>(std::move(reading.value()), opening, opened_.first_of_boot, options_.fatal);
   checkpointer_ = std::make_unique<Checkpointer>(std::move(copying.value()), options_.checkpoint_after / page_size,
                                                  reserve_, options_.fatal);
-  writer_ = std::make_unique<CommitThread>(std::move(opened_.database), opening.generation, *reader_, *checkpointer_,
-                                           reserve_, options_.fatal);
+  writer_ = std::make_unique<CommitThread>(*opened_.database, opening.generation, *reader_, *checkpointer_, reserve_,
+                                           options_.fatal);
   return {};
 }
 

@@ -86,7 +86,7 @@ private:
 
   SqliteStoreOptions options_;
   Post post_;
-  OpenedStore opened_;
+  OpenedStore opened_; ///< Its connection, the writer's, is the last to close: it copies the log and removes it.
   mutable MessageCache cache_;
   mutable DiskReserve reserve_;
   std::unique_ptr<StoreReader> reader_;
