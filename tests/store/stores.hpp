@@ -26,11 +26,15 @@ inline constexpr std::uint64_t memory_origin = 7;
 inline constexpr std::size_t all = 1'000'000;
 using Sequences = std::vector<Sequence>;
 
-/// A directory that is gone at the end of its test.
+/// A directory that is gone at the end of its test. In memory where that is possible: no test here
+/// loses power, and syncing a disk would take most of their time.
 class TemporaryDirectory {
 public:
   TemporaryDirectory() {
-    auto pattern = (std::filesystem::temp_directory_path() / "sluice_store_XXXXXX").string();
+    std::filesystem::path parent = "/dev/shm";
+    if (access(parent.c_str(), W_OK) != 0)
+      parent = std::filesystem::temp_directory_path();
+    auto pattern = (parent / "sluice_store_XXXXXX").string();
     path_ = mkdtemp(pattern.data());
   }
   ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
