@@ -19,12 +19,19 @@ namespace {
 
 namespace asio = boost::asio;
 
-// The clock of CAF's delayed messages; tells when the next one is due.
+// The clock of CAF's delayed messages; tells when the next one is due. CAF asks it whenever
+// an actor runs, so it is read once for a batch of them.
 class ActorClock final : public caf::detail::simple_actor_clock {
 public:
+  time_point now() const noexcept override { return now_; }
+  void read() { now_ = clock_type::now(); }
+
   std::optional<time_point> next() const {
     return schedule().empty() ? std::nullopt : std::optional(schedule().begin()->first);
   }
+
+private:
+  time_point now_ = clock_type::now();
 };
 
 class IoScheduler final : public caf::scheduler::abstract_coordinator, public caf::execution_unit {
@@ -67,6 +74,7 @@ private:
   }
 
   void run_ready() {
+    clock_.read();
     for (auto left = max_batch; left > 0 && !ready_.empty(); --left) {
       auto* job = ready_.front();
       ready_.pop_front();
@@ -101,6 +109,7 @@ private:
       if (error)
         return;
       armed_for_.reset();
+      clock_.read();
       clock_.trigger_expired_timeouts();
       arm_timer();
     });

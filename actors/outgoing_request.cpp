@@ -1,5 +1,7 @@
 #include "actors/outgoing_request.hpp"
 
+#include "actors/core/outgoing_check.hpp"
+
 namespace sluice {
 
 OutgoingRequest make_outgoing_request(const Message& message, int attempt, Duration timeout, const Signer& signer,
@@ -11,11 +13,12 @@ OutgoingRequest make_outgoing_request(const Message& message, int attempt, Durat
   outgoing.timeout = timeout;
   outgoing.body = request.body;
   auto& headers = outgoing.headers;
-  headers.reserve(request.headers.size() + 5);
+  headers.reserve(request.headers.size() + 6);
   headers.insert(headers.end(), request.headers.begin(), request.headers.end());
   headers.push_back({"User-Agent", "Upstash-QStash"});
   headers.push_back({"Upstash-Message-Id", message.id.text()});
   headers.push_back({"Upstash-Retried", std::to_string(attempt - 1)});
+  headers.push_back({std::string(core::hops_header), std::to_string(request.hops + 1)});
   if (!request.caller_ip.empty())
     headers.push_back({"Upstash-Caller-Ip", request.caller_ip});
   headers.push_back({"Upstash-Signature", signer.sign(outgoing.url, outgoing.body.view(), now)});

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "actors/core/address_kind.hpp"
+#include "actors/core/address_policy.hpp"
 #include "actors/core/flow_control_value.hpp"
+#include "actors/core/outgoing_check.hpp"
 #include "actors/core/retry_expression.hpp"
 #include "actors/core/text.hpp"
-#include "http/wire/outgoing_check.hpp"
-#include "http/wire/url.hpp"
+#include "actors/core/url.hpp"
 
 namespace sluice {
 
@@ -23,7 +25,7 @@ Result<void> check_headers(const Headers& headers) {
     bytes += header.name.size() + header.value.size() + 4;
   if (bytes > max_header_bytes)
     return invalid("headers", "the headers of a message must not exceed 64 KiB");
-  return http::check_outgoing(headers);
+  return core::check_outgoing(headers);
 }
 
 Result<void> check_times(const PublishRequest& request, const SchedulerOptions& options) {
@@ -44,6 +46,13 @@ Result<void> check_retries(const PublishRequest& request, const SchedulerOptions
     return {};
   auto expression = core::RetryExpression::parse(*request.retry_delay);
   return expression ? Result<void>{} : expression.error();
+}
+
+Result<void> check_hops(int hops) {
+  if (hops < 0 || hops >= max_hops)
+    return invalid(std::string(core::hops_header),
+                   "loop detected: " + std::to_string(hops) + " deliveries have led to this message, each to the next");
+  return {};
 }
 
 Result<void> check_labels(const std::vector<std::string>& labels) {
@@ -85,9 +94,25 @@ Result<void> check_deduplication(const std::optional<Deduplication>& deduplicati
   return {};
 }
 
-Result<void> check_destination(const Destination& destination) {
-  auto url = http::parse_url(std::get<UrlDestination>(destination).url);
-  return url ? Result<void>{} : url.error();
+// Only what is certain without a look-up. Whatever passes is judged once more, by its
+// resolved address, at each attempt.
+Result<void> check_host(const std::string& host, const std::string& allow_destinations) {
+  const auto addresses = core::known_addresses(host);
+  if (addresses.empty())
+    return {};
+  const auto policy = core::parse_allow_list(allow_destinations);
+  if (!policy)
+    return policy.error();
+  if (std::any_of(addresses.begin(), addresses.end(), [&](const auto& address) { return policy->permits(address); }))
+    return {};
+  return invalid("destination", "invalid destination url: endpoint resolves to " +
+                                    std::string(describe(classify(addresses.front()))) + ": " +
+                                    to_text(addresses.front()));
+}
+
+Result<void> check_destination(const Destination& destination, const SchedulerOptions& options) {
+  auto url = core::parse_url(std::get<UrlDestination>(destination).url);
+  return url ? check_host(url->host, options.http.allow_destinations) : url.error();
 }
 
 } // namespace
@@ -96,10 +121,11 @@ Result<void> check_publish(const PublishRequest& request, const SchedulerOptions
   if (request.body.size() > options.max_body)
     return Error{ErrorCode::too_large, "the message is larger than " + std::to_string(options.max_body) + " bytes",
                  "body"};
-  for (auto valid :
-       {check_destination(request.destination), check_headers(request.headers), check_times(request, options),
-        check_retries(request, options), check_labels(request.labels), check_flow_control(request.flow_control),
-        request.queue ? check_queue_name(*request.queue) : Result<void>{}, check_deduplication(request.deduplication)})
+  for (auto valid : {check_destination(request.destination, options), check_headers(request.headers),
+                     check_times(request, options), check_retries(request, options), check_hops(request.hops),
+                     check_labels(request.labels), check_flow_control(request.flow_control),
+                     request.queue ? check_queue_name(*request.queue) : Result<void>{},
+                     check_deduplication(request.deduplication)})
     if (!valid)
       return valid;
   return {};

@@ -4,10 +4,12 @@
 #include <future>
 #include <thread>
 
+#include "actors/core/address_policy.hpp"
 #include "actors/io_scheduler.hpp"
 #include "actors/publish_check.hpp"
 #include "actors/scheduler_actor.hpp"
 #include "actors/store/memory_store.hpp"
+#include "actors/store/sqlite_store.hpp"
 
 namespace sluice {
 
@@ -33,11 +35,24 @@ Result<void> check(const SchedulerOptions& options) {
     return invalid("max_timeout", "max_timeout must be positive");
   if (options.max_retries < 0)
     return invalid("max_retries", "max_retries must be 0 or more");
-  return {};
+  auto policy = core::parse_allow_list(options.http.allow_destinations);
+  return policy ? Result<void>{} : policy.error();
 }
 
 Result<std::unique_ptr<Store>> open_store(const SchedulerOptions& options) {
-  return std::unique_ptr<Store>(std::make_unique<MemoryStore>(options.storage.memory_limit, random_bits()));
+  const auto& storage = options.storage;
+  if (storage.directory.empty() || storage.durability == Durability::memory)
+    return std::unique_ptr<Store>(std::make_unique<MemoryStore>(storage.memory_limit, random_bits()));
+  SqliteStoreOptions durable{.directory = storage.directory,
+                             .durability = storage.durability,
+                             .cache = storage.cache,
+                             .reserve = storage.reserve};
+  auto store = SqliteStore::open(std::move(durable), [loop = options.event_loop](std::function<void()> completion) {
+    loop->post(std::move(completion));
+  });
+  if (!store)
+    return store.error();
+  return std::unique_ptr<Store>(std::move(*store));
 }
 
 struct ActorSystem {

@@ -7,6 +7,9 @@ target_compile_options(sluice_settings INTERFACE -Wall -Wextra $<$<BOOL:${SLUICE
 # g++ 12 warns of overlaps in `"literal" + string` where there are none (GCC bug 105651).
 target_compile_options(sluice_settings INTERFACE
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
+if(SLUICE_CRASH_POINTS)
+  target_compile_definitions(sluice_settings INTERFACE SLUICE_CRASH_POINTS)
+endif()
 foreach(sanitizer IN LISTS SLUICE_SANITIZE)
   target_compile_options(sluice_settings INTERFACE -fsanitize=${sanitizer} -fno-omit-frame-pointer)
   target_link_options(sluice_settings INTERFACE -fsanitize=${sanitizer})

@@ -19,6 +19,8 @@ http::ListenerOptions listener_options(const ServerOptions& options) {
   result.session.limits = {options.max_head, options.max_body};
   result.session.request_timeout = options.request_timeout;
   result.session.idle_timeout = options.idle_timeout;
+  if (options.cors)
+    result.session.header_lines = http::cors_header_lines;
   return result;
 }
 

@@ -123,7 +123,8 @@ void Session::answer(ApiResponse response) {
   auto& facts = reader_.facts();
   bool is_last = is_finishing_ || response.is_last || !facts.keep_alive;
   auto connection = is_last ? "close" : facts.is_http_1_0 ? "keep-alive" : "";
-  append_response_head(out_head_, {response.status, response.body.size(), connection}, response.headers);
+  append_response_head(out_head_, {response.status, response.body.size(), connection, context_.options.header_lines},
+                       response.headers);
   if (reader_.method() != "HEAD" && response.status != 204 && response.status != 304)
     out_body_ = std::move(response.body);
   flush(is_last ? AfterWrite::linger : AfterWrite::next_request);
@@ -131,7 +132,8 @@ void Session::answer(ApiResponse response) {
 
 void Session::refuse(const Refusal& refusal) {
   out_body_ = refusal_body(refusal);
-  append_response_head(out_head_, {refusal.status, out_body_.size(), "close"}, refusal_headers(refusal));
+  append_response_head(out_head_, {refusal.status, out_body_.size(), "close", context_.options.header_lines},
+                       refusal_headers(refusal));
   flush(AfterWrite::linger);
 }
 

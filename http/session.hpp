@@ -23,6 +23,7 @@ using RequestHandler = std::function<void(ApiRequest, Respond)>;
 
 struct SessionOptions {
   RequestLimits limits{};
+  std::string_view header_lines{}; ///< Of every answer, as they go on the wire; must outlive the listener.
   Duration request_timeout = std::chrono::seconds{30}; ///< First to last byte of a request; also of writing an answer.
   Duration idle_timeout = std::chrono::seconds{75}; ///< Between two requests.
   Duration linger_timeout = std::chrono::seconds{2}; ///< For the client to take the last answer before the close.

@@ -27,9 +27,8 @@ forbid(actors/core "${include}(thread|mutex|shared_mutex|condition_variable|futu
 forbid(actors/core "${code}(::now\\(|random_device|[^a-z_]s?rand\\()")
 # The store is the actors' alone; it knows neither them nor their framework.
 forbid(actors/store "${include}(caf/|actors/[a-z_]+_actor)")
-# What may go out is checked before it is stored, by the rules of the wire.
-forbid(actors "${include}(http|nlohmann)/" EXCEPT "^actors/publish_check.cpp$")
-forbid(actors "${include}http/(api|transport|program|[a-z_]+\\.hpp)")
+# Nothing below the API knows that there is a REST front.
+forbid(actors "${include}(http|nlohmann)/")
 # The REST front sees the scheduler through its API only.
 forbid(http "${include}(caf/|actors/[a-z_]+_actor|actors/messages)")
 # ... but for what is done to a store without opening a scheduler on it.

@@ -1,5 +1,6 @@
 #include "actors/core/base58.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -48,15 +49,19 @@ std::optional<std::uint64_t> parse_base58(std::string_view text) {
   return number;
 }
 
+void append_random_base58(std::string& text, std::size_t digits, const std::function<std::uint64_t()>& random) {
+  auto place = text.size();
+  text.resize(place + digits);
+  while (place < text.size()) {
+    auto word = random();
+    for (auto end = std::min(place + digits_per_word, text.size()); place < end; ++place)
+      text[place] = next_digit(word);
+  }
+}
+
 std::string random_base58(std::size_t digits, const std::function<std::uint64_t()>& random) {
   std::string text;
-  text.reserve(digits);
-  std::uint64_t word = 0;
-  for (std::size_t count = 0; count < digits; ++count) {
-    if (count % digits_per_word == 0)
-      word = random();
-    text += next_digit(word);
-  }
+  append_random_base58(text, digits, random);
   return text;
 }
 

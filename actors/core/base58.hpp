@@ -18,8 +18,10 @@ void append_base58(std::string& text, std::uint64_t number);
 /// Reads exactly base58_width digits; empty for anything else and above 2^64 - 1.
 std::optional<std::uint64_t> parse_base58(std::string_view text);
 
-/// Random digits, each as likely as any other to within 2^-22. `random` yields 64 random
+/// Appends random digits, each as likely as any other to within 2^-22. `random` yields 64 random
 /// bits and is called once per seven digits.
+void append_random_base58(std::string& text, std::size_t digits, const std::function<std::uint64_t()>& random);
+/// The same as a text of its own.
 std::string random_base58(std::size_t digits, const std::function<std::uint64_t()>& random);
 
 } // namespace sluice::core

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "actors/core/characters.hpp"
 #include "actors/core/duration.hpp"
 #include "actors/core/number.hpp"
 #include "actors/core/text.hpp"
@@ -12,6 +13,7 @@ namespace sluice::core {
 namespace {
 
 constexpr std::string_view value_field = "Upstash-Flow-Control-Value";
+constexpr std::string_view period_in_value = "Upstash-Flow-Control-Value: period";
 constexpr std::string_view key_field = "Upstash-Flow-Control-Key";
 
 Error refuse(std::string_view field, std::string message) { return invalid(std::string(field), std::move(message)); }
@@ -61,13 +63,13 @@ private:
 
 Result<void> ValueReader::read(std::string_view pair) {
   const auto equals = std::min(pair.find('='), pair.size());
-  const auto name = trimmed(pair.substr(0, equals));
-  const auto text = equals == pair.size() ? std::string_view{} : trimmed(pair.substr(equals + 1));
-  if (iequals(name, "rate"))
+  const auto name = trim_blanks(pair.substr(0, equals));
+  const auto text = equals == pair.size() ? std::string_view{} : trim_blanks(pair.substr(equals + 1));
+  if (equals_ignoring_case(name, "rate"))
     return read_count("rate", text, limits_.rate);
-  if (iequals(name, "parallelism"))
+  if (equals_ignoring_case(name, "parallelism"))
     return read_count("parallelism", text, limits_.parallelism);
-  if (iequals(name, "period"))
+  if (equals_ignoring_case(name, "period"))
     return read_period(text);
   return refuse(value_field, std::string(value_field) + " knows rate, parallelism and period, not " + quoted(name));
 }
@@ -85,7 +87,7 @@ Result<void> ValueReader::read_period(std::string_view text) {
   if (has_period_)
     return repeated("period");
   has_period_ = true;
-  auto period = parse_duration(text, std::string(value_field) + ": period");
+  auto period = parse_duration(text, period_in_value);
   if (!period)
     return refuse(value_field, std::move(period.error().message));
   limits_.period = *period;
@@ -95,7 +97,7 @@ Result<void> ValueReader::read_period(std::string_view text) {
 } // namespace
 
 Result<FlowLimits> parse_flow_control_value(std::string_view text) {
-  if (trimmed(text).empty())
+  if (trim_blanks(text).empty())
     return neither_rate_nor_parallelism();
   ValueReader reader;
   for (std::size_t begin = 0; begin <= text.size();) {

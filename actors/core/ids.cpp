@@ -25,10 +25,14 @@ std::optional<MessageId> MessageId::parse(std::string_view text) {
 std::string MessageId::text() const {
   std::string text;
   text.reserve(message_prefix.size() + 2 * core::base58_width);
-  text += message_prefix;
-  core::append_base58(text, sequence_);
-  core::append_base58(text, origin_);
+  append_to(text);
   return text;
+}
+
+void MessageId::append_to(std::string& out) const {
+  out += message_prefix;
+  core::append_base58(out, sequence_);
+  core::append_base58(out, origin_);
 }
 
 std::optional<DlqId> DlqId::parse(std::string_view text) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "actors/core/characters.hpp"
 #include "actors/core/number.hpp"
-#include "actors/core/text.hpp"
 
 namespace sluice::core {
 
@@ -105,7 +105,7 @@ std::optional<Duration> until(sys_seconds date, WallTime now) {
 }
 
 std::optional<Duration> read_wait(std::string_view text, WallTime now) {
-  text = trimmed(text);
+  text = trim_blanks(text);
   if (text.empty() || text.size() > max_value_size)
     return std::nullopt;
   if (leading_decimal(text) == text.size())
@@ -120,7 +120,7 @@ std::optional<Duration> read_wait(std::string_view text, WallTime now) {
 std::optional<Duration> retry_after(const Headers& response_headers, WallTime now) {
   for (auto name : header_names)
     for (const auto& header : response_headers)
-      if (iequals(header.name, name))
+      if (equals_ignoring_case(header.name, name))
         if (const auto wait = read_wait(header.value, now))
           return wait;
   return std::nullopt;

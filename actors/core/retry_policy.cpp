@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "actors/core/characters.hpp"
 #include "actors/core/retry_after.hpp"
 #include "actors/core/retry_expression.hpp"
-#include "actors/core/text.hpp"
 
 namespace sluice::core {
 
@@ -25,7 +25,8 @@ bool is_delivered(const Outcome& outcome) { return outcome.status >= 200 && outc
 bool is_final(const Outcome& outcome) {
   return outcome.status == non_retryable_status &&
          std::any_of(outcome.headers.begin(), outcome.headers.end(), [](const Header& header) {
-           return iequals(header.name, non_retryable_header) && iequals(trimmed(header.value), "true");
+           return equals_ignoring_case(header.name, non_retryable_header) &&
+                  equals_ignoring_case(trim_blanks(header.value), "true");
          });
 }
 

@@ -14,12 +14,6 @@ inline constexpr std::size_t max_quoted = 64;
 /// is short, valid UTF-8, and needs no escaping inside the quotes.
 std::string quoted(std::string_view value);
 
-/// Equal but for the case of ASCII letters.
-bool iequals(std::string_view a, std::string_view b);
-
-/// Without the blanks and tabs at both ends.
-std::string_view trimmed(std::string_view text);
-
 /// True if a byte is below 0x20 or is 0x7f.
 bool has_control(std::string_view text);
 

@@ -1,10 +1,10 @@
 #include "http/api/api.hpp"
 
+#include "actors/core/characters.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/json.hpp"
 #include "http/api/token_check.hpp"
-#include "http/wire/characters.hpp"
 
 namespace sluice::http {
 
@@ -12,16 +12,16 @@ namespace {
 
 constexpr std::string_view bearer = "bearer ";
 
-// The token of a request. A header beats the query; a header of another scheme is not for us.
-std::string given_token(const ApiRequest& request, std::string_view query) {
+// A header beats the query; a header of another scheme is not for us.
+Access access_of(const ApiRequest& request, std::string_view query, const TokenCheck& tokens) {
   for (const auto& header : request.headers)
-    if (equals_ignoring_case(header.name, "authorization") &&
-        equals_ignoring_case(header.value.substr(0, bearer.size()), bearer))
-      return std::string(trim_blanks(header.value.substr(bearer.size())));
+    if (core::equals_ignoring_case(header.name, "authorization") &&
+        core::equals_ignoring_case(header.value.substr(0, bearer.size()), bearer))
+      return tokens.access(core::trim_blanks(header.value.substr(bearer.size())));
   for (const auto& parameter : split_query(query))
-    if (equals_ignoring_case(parameter.name, "qstash_token"))
-      return percent_decode(parameter.value).value_or("");
-  return {};
+    if (core::equals_ignoring_case(parameter.name, "qstash_token"))
+      return tokens.access(percent_decode(parameter.value).value_or(""));
+  return Access::none;
 }
 
 ApiResponse method_not_allowed(std::string_view allow) {
@@ -42,14 +42,6 @@ ApiResponse preflight() {
                       {"Access-Control-Allow-Headers", "Authorization, *"},
                       {"Access-Control-Allow-Private-Network", "true"},
                       {"Access-Control-Max-Age", "600"}}};
-}
-
-Respond for_any_origin(Respond respond) {
-  return [respond = std::move(respond)](ApiResponse response) {
-    response.headers.push_back({"Access-Control-Allow-Origin", "*"});
-    response.headers.push_back({"Access-Control-Expose-Headers", "*"});
-    respond(std::move(response));
-  };
 }
 
 Respond as_last_answer(Respond respond) {
@@ -90,8 +82,6 @@ public:
   }
 
   void handle(ApiRequest request, Respond respond) {
-    if (options_.cors)
-      respond = for_any_origin(std::move(respond));
     if (options_.cors && request.method == "OPTIONS")
       return respond(preflight());
     auto target = split_target(request.target);
@@ -101,7 +91,7 @@ public:
       respond = as_last_answer(std::move(respond));
     Access access = Access::none;
     if (needs_token(target.path)) {
-      access = tokens_.access(given_token(request, target.query));
+      access = access_of(request, target.query, tokens_);
       if (auto refused = refusal(access, request.method))
         return respond(std::move(*refused));
     }
@@ -126,12 +116,38 @@ private:
       return tell_readiness(std::move(call));
     case Endpoint::publish:
       return publish(std::move(call));
+    case Endpoint::enqueue:
+      return enqueue(std::move(call));
     case Endpoint::message_get:
       return get_message(std::move(call));
     case Endpoint::message_cancel:
       return cancel_message(std::move(call));
+    case Endpoint::messages_cancel:
+      return cancel_messages(std::move(call));
+    case Endpoint::queue_set:
+      return set_queue(std::move(call));
+    case Endpoint::queue_list:
+      return list_queues(std::move(call));
+    case Endpoint::queue_get:
+      return get_queue(std::move(call));
+    case Endpoint::queue_delete:
+      return delete_queue(std::move(call));
+    case Endpoint::queue_pause:
+      return pause_queue(std::move(call));
+    case Endpoint::queue_resume:
+      return resume_queue(std::move(call));
     case Endpoint::dlq_list:
       return list_dlq(std::move(call));
+    case Endpoint::dlq_get:
+      return get_dlq_entry(std::move(call));
+    case Endpoint::dlq_delete:
+      return delete_dlq_entry(std::move(call));
+    case Endpoint::dlq_delete_many:
+      return delete_dlq_entries(std::move(call));
+    case Endpoint::dlq_retry:
+      return retry_dlq_entry(std::move(call));
+    case Endpoint::dlq_retry_many:
+      return retry_dlq_entries(std::move(call));
     case Endpoint::keys_get:
       return get_signing_keys(std::move(call));
     case Endpoint::keys_rotate:

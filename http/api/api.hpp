@@ -34,10 +34,14 @@ using Respond = std::function<void(ApiResponse)>;
 struct ApiOptions {
   std::string token{};
   std::string read_only_token{}; ///< Empty: there is none.
-  bool cors = false;
+  bool cors = false; ///< Answers what browsers ask first; needs `cors_header_lines` in every answer.
   LogSink log{}; ///< Empty: nothing is logged.
   std::function<void(const SigningKeys&)> signing_keys_changed{}; ///< Called before a rotation is answered.
 };
+
+/// Let a page of any origin read an answer.
+inline constexpr std::string_view cors_header_lines =
+    "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: *\r\n";
 
 /// Lives on the event loop's thread; one instance serves every connection.
 class Api {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
 namespace sluice::http {
 
@@ -11,7 +11,7 @@ namespace {
 
 std::optional<std::string> as_url(std::string_view text) {
   for (std::string_view scheme : {"https:", "http:"}) {
-    if (!equals_ignoring_case(text.substr(0, scheme.size()), scheme))
+    if (!core::equals_ignoring_case(text.substr(0, scheme.size()), scheme))
       continue;
     auto rest = text.substr(scheme.size());
     if (rest.starts_with("//"))
@@ -24,8 +24,8 @@ std::optional<std::string> as_url(std::string_view text) {
 
 Error not_a_url(std::string_view name) {
   if (name.empty())
-    return invalid("destination", "a destination is required: /v2/publish/{destination}");
-  if (equals_ignoring_case(name, "api/llm"))
+    return invalid("destination", "a destination is required at the end of the path");
+  if (core::equals_ignoring_case(name, "api/llm"))
     return invalid("destination", "api/llm is no destination any more: publish to a URL");
   if (name.find_first_of(".:") != std::string_view::npos)
     return invalid("destination", "invalid destination url: endpoint has invalid scheme, add http:// or https://");

@@ -1,80 +1,96 @@
-#include <algorithm>
-#include <array>
-
+#include "http/api/dlq_selection.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
-#include "http/api/json.hpp"
-#include "http/api/parameters.hpp"
+#include "http/api/json_dlq.hpp"
+#include "http/api/retry_headers.hpp"
 
 namespace sluice::http {
 
 namespace {
 
-constexpr std::int64_t max_count = 100; // spec §2.10
+ApiResponse missing() { return error_response(404, "dlq message not found"); }
 
-// Documented filters that are not built yet: ignoring one would answer what was not asked for.
-constexpr std::array<std::string_view, 15> filters = {
-    "messageId", "dlqIds",   "url",   "topicName",      "scheduleId", "queueName", "responseStatus", "callerIp",
-    "callerIP",  "fromDate", "label", "flowControlKey", "toDate",     "trimBody",  "source",
-};
-
-Result<void> read_order(const NamedValue& parameter, DlqQuery& query) {
-  query.earliest_first = parameter.value == "earliestFirst";
-  if (!query.earliest_first && parameter.value != "latestFirst")
-    return bad_parameter(parameter, "earliestFirst or latestFirst");
-  return {};
-}
-
-Result<void> read_cursor(const NamedValue& parameter, DlqQuery& query) {
-  query.cursor = DlqId::parse(parameter.value);
-  if (!query.cursor)
-    return bad_parameter(parameter, "the cursor of the page before");
-  return {};
-}
-
-Result<void> read_count(const NamedValue& parameter, DlqQuery& query) {
-  auto count = read_integer(parameter, 1, max_count);
-  if (!count)
-    return count.error();
-  query.count = static_cast<std::size_t>(*count);
-  return {};
-}
-
-// An empty value is a client's way to leave a parameter out.
-Result<void> read_parameter(const NamedValue& parameter, DlqQuery& query) {
-  if (parameter.value.empty())
-    return {};
-  if (parameter.name == "count")
-    return read_count(parameter, query);
-  if (parameter.name == "cursor")
-    return read_cursor(parameter, query);
-  if (parameter.name == "order")
-    return read_order(parameter, query);
-  if (std::find(filters.begin(), filters.end(), parameter.name) != filters.end())
-    return unsupported("the parameter " + parameter.name + " of GET /v2/dlq");
-  return {};
-}
-
-Result<DlqQuery> read_query(std::string_view text) {
-  auto parameters = read_parameters(text);
-  if (!parameters)
-    return parameters.error();
-  DlqQuery query;
-  for (const auto& parameter : *parameters)
-    if (auto read = read_parameter(parameter, query); !read)
-      return read.error();
-  return query;
+// Selects the one entry that the path names; nothing if the path names none.
+std::optional<DlqBulk> only_entry(const Call& call) {
+  auto id = DlqId::parse(call.route.argument);
+  if (!id)
+    return std::nullopt;
+  return DlqBulk{.filter = {.ids = {*id}}};
 }
 
 } // namespace
 
 void list_dlq(Call call) {
-  auto query = read_query(call.target.query);
-  if (!query)
-    return call.respond(error_response(query.error()));
-  call.scheduler.dlq(std::move(*query), [respond = std::move(call.respond)](Result<DlqPage> page) {
-    respond(page ? ApiResponse{.body = dlq_json(*page)} : error_response(page.error()));
+  auto listing = read_dlq_listing(call.target.query);
+  if (!listing)
+    return call.respond(error_response(listing.error()));
+  auto answer = [respond = std::move(call.respond), body_limit = listing->body_limit](Result<DlqPage> page) {
+    respond(page ? ApiResponse{.body = dlq_json(*page, body_limit)} : error_response(page.error()));
+  };
+  call.scheduler.dlq(std::move(listing->query), std::move(answer));
+}
+
+void get_dlq_entry(Call call) {
+  auto id = DlqId::parse(call.route.argument);
+  if (!id)
+    return call.respond(missing());
+  call.scheduler.dlq_entry(*id, [respond = std::move(call.respond)](Result<DlqEntry> entry) {
+    respond(entry ? ApiResponse{.body = dlq_entry_json(*entry)} : error_response(entry.error()));
   });
+}
+
+void delete_dlq_entry(Call call) {
+  auto entry = only_entry(call);
+  if (!entry)
+    return call.respond(missing());
+  call.scheduler.delete_dlq(std::move(*entry), [respond = std::move(call.respond)](Result<DlqDeleted> deleted) {
+    if (!deleted)
+      return respond(error_response(deleted.error()));
+    respond(deleted->count == 0 ? missing() : ApiResponse{});
+  });
+}
+
+void delete_dlq_entries(Call call) {
+  auto wanted = read_dlq_bulk(call.target.query, call.request.body);
+  if (!wanted)
+    return call.respond(error_response(wanted.error()));
+  call.scheduler.delete_dlq(std::move(wanted->bulk), [respond = std::move(call.respond)](Result<DlqDeleted> deleted) {
+    respond(deleted ? ApiResponse{.body = dlq_deleted_json(*deleted)} : error_response(deleted.error()));
+  });
+}
+
+void retry_dlq_entry(Call call) {
+  auto entry = only_entry(call);
+  if (!entry)
+    return call.respond(missing());
+  auto overrides = read_retry_headers(call.request.headers, call.target.query);
+  if (!overrides)
+    return call.respond(error_response(overrides.error()));
+  auto answer = [respond = std::move(call.respond)](Result<DlqRetried> retried) {
+    if (!retried)
+      return respond(error_response(retried.error()));
+    if (retried->messages.empty())
+      return respond(missing());
+    respond({.status = 201, .body = dlq_retried_json(retried->messages.front())});
+  };
+  call.scheduler.retry_dlq(std::move(*entry), std::move(*overrides), std::move(answer));
+}
+
+void retry_dlq_entries(Call call) {
+  auto wanted = read_dlq_bulk(call.target.query, call.request.body);
+  if (!wanted)
+    return call.respond(error_response(wanted.error()));
+  auto overrides = read_retry_headers(call.request.headers, call.target.query);
+  if (!overrides)
+    return call.respond(error_response(overrides.error()));
+  auto answer = [respond = std::move(call.respond), by_name = wanted->names_entries](Result<DlqRetried> retried) {
+    if (!retried)
+      return respond(error_response(retried.error()));
+    if (by_name && retried->messages.empty())
+      return respond(missing());
+    respond({.status = 201, .body = dlq_retried_json(*retried)});
+  };
+  call.scheduler.retry_dlq(std::move(wanted->bulk), std::move(*overrides), std::move(answer));
 }
 
 } // namespace sluice::http

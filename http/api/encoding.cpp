@@ -2,7 +2,7 @@
 
 #include <openssl/evp.h>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
 namespace sluice::http {
 
@@ -59,11 +59,11 @@ std::string base64(std::string_view bytes) {
 
 std::string canonical_name(std::string_view name) {
   std::string out(name);
-  if (!is_token(name))
+  if (!core::is_token(name))
     return out;
   bool begins = true;
   for (auto& c : out) {
-    c = begins ? to_upper(c) : to_lower(c);
+    c = begins ? to_upper(c) : core::to_lower(c);
     begins = c == '-';
   }
   return out;

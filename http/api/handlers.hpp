@@ -20,11 +20,25 @@ struct Call {
 };
 
 void publish(Call call);
+void enqueue(Call call);
 
 void get_message(Call call);
 void cancel_message(Call call);
+void cancel_messages(Call call);
+
+void set_queue(Call call);
+void list_queues(Call call);
+void get_queue(Call call);
+void delete_queue(Call call);
+void pause_queue(Call call);
+void resume_queue(Call call);
 
 void list_dlq(Call call);
+void get_dlq_entry(Call call);
+void delete_dlq_entry(Call call);
+void delete_dlq_entries(Call call);
+void retry_dlq_entry(Call call);
+void retry_dlq_entries(Call call);
 
 void get_signing_keys(Call call);
 void rotate_signing_keys(Call call);

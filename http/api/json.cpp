@@ -1,18 +1,12 @@
 #include "http/api/json.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "http/api/encoding.hpp"
+#include "http/api/json_writing.hpp"
 
 namespace sluice::http {
 
 namespace {
-
-// Keeps the fields in the order in which they are documented.
-using Json = nlohmann::ordered_json;
-
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 bool needs_escape(char c) {
   auto byte = static_cast<unsigned char>(c);
@@ -24,73 +18,6 @@ void append_quoted(std::string& out, std::string_view text) {
     out += dump(Json(text));
   else
     out.append("\"").append(text).append("\"");
-}
-
-Json header_map(const Headers& headers) {
-  auto map = Json::object();
-  for (const auto& header : headers)
-    map[canonical_name(header.name)].push_back(header.value);
-  return map;
-}
-
-void put_bytes(Json& json, const std::string& name, std::string_view bytes) {
-  if (bytes.empty())
-    return;
-  if (is_utf8(bytes))
-    json[name] = bytes;
-  else
-    json[name + "Base64"] = base64(bytes);
-}
-
-void put_flow_control(Json& json, const FlowControl& flow_control) {
-  const auto& limits = flow_control.limits;
-  json["flowControlKey"] = flow_control.key.text;
-  if (limits.rate)
-    json["rate"] = *limits.rate;
-  if (limits.parallelism)
-    json["parallelism"] = *limits.parallelism;
-  json["period"] = std::chrono::duration_cast<std::chrono::seconds>(limits.period).count();
-}
-
-void put_optional_parts(Json& json, const PublishRequest& request) {
-  if (!request.headers.empty())
-    json["header"] = header_map(request.headers);
-  put_bytes(json, "body", request.body.view());
-  if (!request.labels.empty()) {
-    json["label"] = request.labels.front();
-    json["labels"] = request.labels;
-  }
-  if (request.flow_control)
-    put_flow_control(json, *request.flow_control);
-  if (request.retry_delay)
-    json["retryDelayExpression"] = *request.retry_delay;
-}
-
-Json to_json(const Message& message) {
-  const auto& request = message.request;
-  Json json = {
-      {"messageId", message.id.text()},
-      {"url", std::get<UrlDestination>(request.destination).url},
-      {"method", to_string(request.method)},
-      {"maxRetries", request.retries},
-      {"notBefore", message.not_before.time_since_epoch().count()},
-      {"createdAt", message.created_at.time_since_epoch().count()},
-      {"callerIP", request.caller_ip},
-  };
-  put_optional_parts(json, request);
-  return json;
-}
-
-Json to_json(const DlqEntry& entry) {
-  auto json = to_json(*entry.message);
-  json["dlqId"] = entry.id.text();
-  json["responseStatus"] = entry.response_status;
-  if (entry.response_status != 0)
-    json["responseHeader"] = header_map(entry.response_headers);
-  put_bytes(json, "responseBody", entry.response_body.view());
-  if (!entry.error.empty())
-    json["error"] = entry.error;
-  return json;
 }
 
 Json to_json(const FlowControlInfo& info) {
@@ -123,27 +50,20 @@ std::string status_json(std::string_view status, std::string_view reason) {
     json["reason"] = reason;
   return dump(json);
 }
-std::string cancelled_json(int count) { return dump(Json::object({{"cancelled", count}})); }
+std::string cancelled_json(std::size_t count) { return dump(Json::object({{"cancelled", count}})); }
 
-std::string publish_json(const MessageId& id, std::string_view url) {
+std::string publish_json(const Published& published, std::string_view url) {
   std::string out;
   out.reserve(url.size() + 64);
-  out.append(R"({"messageId":")").append(id.text()).append(R"(","url":)");
+  out.append(R"({"messageId":")");
+  published.id.append_to(out);
+  out.append(R"(","url":)");
   append_quoted(out, url);
-  out.push_back('}');
+  out.append(published.deduplicated ? R"(,"deduplicated":true})" : "}");
   return out;
 }
 
 std::string message_json(const Message& message) { return dump(to_json(message)); }
-
-std::string dlq_json(const DlqPage& page) {
-  auto json = Json::object({{"messages", Json::array()}});
-  for (const auto& entry : page.entries)
-    json["messages"].push_back(to_json(entry));
-  if (page.cursor)
-    json["cursor"] = page.cursor->text();
-  return dump(json);
-}
 
 std::string signing_keys_json(const SigningKeys& keys) {
   return dump(Json::object({{"current", keys.current}, {"next", keys.next}}));

@@ -1,5 +1,6 @@
-// Every JSON text that the API answers (spec §2.13). Nothing here throws on text that is
-// not UTF-8: bodies become base64, anything else gets replacement characters.
+// The JSON texts that the API answers (spec §2.13); json_dlq.hpp and json_queue.hpp have the rest.
+// Nothing here throws on text that is not UTF-8: bodies become base64, anything else gets
+// replacement characters.
 #pragma once
 
 #include <string>
@@ -15,12 +16,11 @@ std::string error_json(std::string_view message);
 std::string status_json(std::string_view status, std::string_view reason = {});
 
 /// The answer to a publish. On the hot path: no document is built.
-std::string publish_json(const MessageId& id, std::string_view url);
-std::string cancelled_json(int count);
+std::string publish_json(const Published& published, std::string_view url);
+std::string cancelled_json(std::size_t count);
 
 /// Optional fields are left out, never null (spec §2.13.1).
 std::string message_json(const Message& message);
-std::string dlq_json(const DlqPage& page);
 
 std::string signing_keys_json(const SigningKeys& keys);
 

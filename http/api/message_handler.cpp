@@ -1,3 +1,4 @@
+#include "http/api/cancel_selection.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/json.hpp"
@@ -25,6 +26,15 @@ void cancel_message(Call call) {
     return call.respond(error_response(404, missing));
   call.scheduler.cancel(*id, [respond = std::move(call.respond)](Result<void> done) {
     respond(done ? ApiResponse{.body = cancelled_json(1)} : error_response(done.error()));
+  });
+}
+
+void cancel_messages(Call call) {
+  auto filter = read_cancel(call.target.query, call.request.body);
+  if (!filter)
+    return call.respond(error_response(filter.error()));
+  call.scheduler.cancel_all(std::move(*filter), [respond = std::move(call.respond)](Result<std::size_t> cancelled) {
+    respond(cancelled ? ApiResponse{.body = cancelled_json(*cancelled)} : error_response(cancelled.error()));
   });
 }
 

@@ -2,10 +2,10 @@
 
 #include <limits>
 
+#include "actors/core/characters.hpp"
 #include "actors/core/number.hpp"
 #include "actors/core/text.hpp"
 #include "http/api/target.hpp"
-#include "http/wire/characters.hpp"
 
 namespace sluice::http {
 
@@ -46,9 +46,9 @@ Result<std::int64_t> read_integer(const NamedValue& parameter, std::int64_t leas
 }
 
 Result<bool> read_flag(const NamedValue& parameter) {
-  if (equals_ignoring_case(parameter.value, "true"))
+  if (core::equals_ignoring_case(parameter.value, "true"))
     return true;
-  if (equals_ignoring_case(parameter.value, "false"))
+  if (core::equals_ignoring_case(parameter.value, "false"))
     return false;
   return bad_parameter(parameter, "true or false");
 }

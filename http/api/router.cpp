@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
 namespace sluice::http {
 
@@ -24,9 +24,8 @@ constexpr std::array verbs = {
 };
 
 // Documented roots that a later version will serve.
-constexpr std::array<std::string_view, 10> missing = {
-    "/v2/enqueue", "/v2/batch", "/v2/queues",  "/v2/schedules", "/v2/topics",
-    "/v2/events",  "/v2/logs",  "/v2/waiters", "/v2/notify",    "/v2/trigger",
+constexpr std::array<std::string_view, 8> missing = {
+    "/v2/batch", "/v2/schedules", "/v2/topics", "/v2/events", "/v2/logs", "/v2/waiters", "/v2/notify", "/v2/trigger",
 };
 
 Route not_allowed(std::string_view allow) { return {.endpoint = Endpoint::method_not_allowed, .allow = allow}; }
@@ -41,39 +40,68 @@ Route route_probe(std::string_view method, Endpoint probe) {
   return method == "GET" || method == "HEAD" ? Route{.endpoint = probe} : not_allowed("GET, HEAD");
 }
 
-Route route_messages(std::string_view method, std::string_view id) {
-  if (id.empty())
-    return method == "DELETE" ? not_built("DELETE /v2/messages") : not_allowed("DELETE");
+std::string_view without_trailing_slash(std::string_view segment) {
+  return segment.ends_with('/') ? segment.substr(0, segment.size() - 1) : segment;
+}
+
+Route get_or_delete(std::string_view method, Endpoint get, Endpoint del, std::string_view name) {
   if (method == "GET")
-    return {.endpoint = Endpoint::message_get, .argument = id};
+    return {.endpoint = get, .argument = name};
   if (method == "DELETE")
-    return {.endpoint = Endpoint::message_cancel, .argument = id};
+    return {.endpoint = del, .argument = name};
   return not_allowed("GET, DELETE");
 }
 
-Route route_dlq(std::string_view method, std::string_view rest) {
-  if (rest.empty() && method == "GET")
-    return {.endpoint = Endpoint::dlq_list};
+Route route_messages(std::string_view method, std::string_view id) {
+  if (id.empty())
+    return only(method, "DELETE", {.endpoint = Endpoint::messages_cancel});
+  return get_or_delete(method, Endpoint::message_get, Endpoint::message_cancel, id);
+}
+
+Route route_queues(std::string_view method, std::string_view rest) {
+  if (rest.empty() && method == "POST")
+    return {.endpoint = Endpoint::queue_set};
   if (rest.empty())
-    return method == "DELETE" ? not_built("DELETE /v2/dlq") : not_allowed("GET, DELETE");
-  if (equals_ignoring_case(rest.substr(0, rest.find('/')), "retry"))
-    return only(method, "POST", not_built("POST /v2/dlq/retry"));
-  if (method == "GET")
-    return not_built("GET /v2/dlq/{dlqId}");
-  return method == "DELETE" ? not_built("DELETE /v2/dlq/{dlqId}") : not_allowed("GET, DELETE");
+    return method == "GET" ? Route{.endpoint = Endpoint::queue_list} : not_allowed("GET, POST");
+  auto slash = std::min(rest.find('/'), rest.size());
+  auto name = rest.substr(0, slash);
+  auto verb = without_trailing_slash(rest.substr(std::min(slash + 1, rest.size())));
+  if (verb.empty())
+    return get_or_delete(method, Endpoint::queue_get, Endpoint::queue_delete, name);
+  if (core::equals_ignoring_case(verb, "pause"))
+    return only(method, "POST", {.endpoint = Endpoint::queue_pause, .argument = name});
+  if (core::equals_ignoring_case(verb, "resume"))
+    return only(method, "POST", {.endpoint = Endpoint::queue_resume, .argument = name});
+  return {};
+}
+
+Route route_dlq_retry(std::string_view method, std::string_view id) {
+  if (id.empty())
+    return only(method, "POST", {.endpoint = Endpoint::dlq_retry_many});
+  return only(method, "POST", {.endpoint = Endpoint::dlq_retry, .argument = id});
+}
+
+Route route_dlq(std::string_view method, std::string_view rest) {
+  if (rest.empty())
+    return get_or_delete(method, Endpoint::dlq_list, Endpoint::dlq_delete_many, {});
+  rest = without_trailing_slash(rest);
+  auto slash = std::min(rest.find('/'), rest.size());
+  if (core::equals_ignoring_case(rest.substr(0, slash), "retry"))
+    return route_dlq_retry(method, rest.substr(std::min(slash + 1, rest.size())));
+  return get_or_delete(method, Endpoint::dlq_get, Endpoint::dlq_delete, rest);
 }
 
 Route route_keys(std::string_view method, std::string_view rest) {
   if (rest.empty())
     return only(method, "GET", {.endpoint = Endpoint::keys_get});
-  if (equals_ignoring_case(rest, "rotate"))
+  if (core::equals_ignoring_case(rest, "rotate"))
     return only(method, "POST", {.endpoint = Endpoint::keys_rotate});
   return {};
 }
 
 std::optional<FlowControlVerb> find_verb(std::string_view name) {
   for (const auto& verb : verbs)
-    if (equals_ignoring_case(name, verb.name))
+    if (core::equals_ignoring_case(name, verb.name))
       return verb.verb;
   return std::nullopt;
 }
@@ -94,10 +122,10 @@ Route route_flow_control(std::string_view method, std::string_view rest) {
 }
 
 Route route_missing(std::string_view root) {
-  if (equals_ignoring_case(root, "workflows"))
+  if (core::equals_ignoring_case(root, "workflows"))
     return not_built("workflow");
   auto found = std::find_if(missing.begin(), missing.end(), [&](std::string_view name) {
-    return equals_ignoring_case(root, name.substr(prefix.size()));
+    return core::equals_ignoring_case(root, name.substr(prefix.size()));
   });
   return found == missing.end() ? Route{} : not_built(*found);
 }
@@ -106,17 +134,21 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
   auto slash = std::min(path.find('/'), path.size());
   auto root = path.substr(0, slash);
   auto rest = path.substr(std::min(slash + 1, path.size()));
-  if (equals_ignoring_case(root, "publish"))
+  if (core::equals_ignoring_case(root, "publish"))
     return only(method, "POST", {.endpoint = Endpoint::publish, .argument = rest});
-  if (equals_ignoring_case(root, "messages"))
+  if (core::equals_ignoring_case(root, "enqueue"))
+    return only(method, "POST", {.endpoint = Endpoint::enqueue, .argument = rest});
+  if (core::equals_ignoring_case(root, "messages"))
     return route_messages(method, rest);
-  if (equals_ignoring_case(root, "flowControl"))
+  if (core::equals_ignoring_case(root, "flowControl"))
     return route_flow_control(method, rest);
-  if (equals_ignoring_case(root, "dlq"))
+  if (core::equals_ignoring_case(root, "queues"))
+    return route_queues(method, rest);
+  if (core::equals_ignoring_case(root, "dlq"))
     return route_dlq(method, rest);
-  if (equals_ignoring_case(root, "keys"))
+  if (core::equals_ignoring_case(root, "keys"))
     return route_keys(method, rest);
-  if (equals_ignoring_case(root, "globalParallelism"))
+  if (core::equals_ignoring_case(root, "globalParallelism"))
     return rest.empty() ? only(method, "GET", {.endpoint = Endpoint::global_parallelism}) : Route{};
   return route_missing(root);
 }
@@ -126,15 +158,15 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
 Route route(std::string_view method, std::string_view path) {
   if (needs_token(path))
     return route_below_prefix(method, path.substr(std::min(prefix.size(), path.size())));
-  if (equals_ignoring_case(path, "/healthz"))
+  if (core::equals_ignoring_case(path, "/healthz"))
     return route_probe(method, Endpoint::health);
-  if (equals_ignoring_case(path, "/readyz"))
+  if (core::equals_ignoring_case(path, "/readyz"))
     return route_probe(method, Endpoint::readiness);
   return {};
 }
 
 bool needs_token(std::string_view path) {
-  return equals_ignoring_case(path.substr(0, prefix.size()), prefix) || equals_ignoring_case(path, "/v2");
+  return core::equals_ignoring_case(path.substr(0, prefix.size()), prefix) || core::equals_ignoring_case(path, "/v2");
 }
 
 } // namespace sluice::http

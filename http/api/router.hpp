@@ -15,9 +15,22 @@ enum class Endpoint {
   health,
   readiness,
   publish, ///< `Route::argument`: where the destination begins, without the query.
+  enqueue, ///< `Route::argument`: the queue, a slash, and the destination.
   message_get, ///< `Route::argument`: the id, and so on for the others.
   message_cancel,
+  messages_cancel,
+  queue_set,
+  queue_list,
+  queue_get, ///< `Route::argument`: the name, still encoded, and so on for the others.
+  queue_delete,
+  queue_pause,
+  queue_resume,
   dlq_list,
+  dlq_get,
+  dlq_delete,
+  dlq_delete_many,
+  dlq_retry,
+  dlq_retry_many,
   keys_get,
   keys_rotate,
   flow_control_list,

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "actors/core/characters.hpp"
+#include "actors/core/outgoing_check.hpp"
 #include "actors/core/text.hpp"
-#include "http/wire/characters.hpp"
-#include "http/wire/outgoing_check.hpp"
 
 namespace sluice::http {
 
@@ -33,7 +33,7 @@ constexpr std::array<std::string_view, setting_count> names = {
 };
 
 bool begins_with(std::string_view text, std::string_view start) {
-  return equals_ignoring_case(text.substr(0, start.size()), start);
+  return core::equals_ignoring_case(text.substr(0, start.size()), start);
 }
 
 bool is_callback(std::string_view name) {
@@ -52,7 +52,7 @@ Result<void> Settings::take_headers(std::span<const HeaderView> headers) {
     if (begins_with(name, prefix)) {
       if (auto taken = take(name, value); !taken)
         return taken;
-    } else if (!content_type_ && equals_ignoring_case(name, "content-type")) {
+    } else if (!content_type_ && core::equals_ignoring_case(name, "content-type")) {
       content_type_ = value;
     }
   }
@@ -75,19 +75,19 @@ Result<void> Settings::take_parameter(const Parameter& parameter) {
     return invalid(std::string(parameter.name), "the query has a % that two hexadecimal digits do not follow");
   if (!begins_with(*name, prefix))
     return {};
-  if (!is_token(*name) || !is_field_value(*value))
+  if (!core::is_token(*name) || !core::is_field_value(*value))
     return invalid(*name, "the query parameter " + core::quoted(*name) + " has characters that no header may have");
   decoded_.push_back(std::move(*name));
   std::string_view kept_name = decoded_.back();
   decoded_.push_back(std::move(*value));
-  return take(kept_name, trim_blanks(decoded_.back()));
+  return take(kept_name, core::trim_blanks(decoded_.back()));
 }
 
 Result<void> Settings::take(std::string_view full_name, std::string_view value) {
   if (begins_with(full_name, forward_prefix))
     return forward(full_name, value);
   for (std::size_t index = 0; index < setting_count; ++index) {
-    if (equals_ignoring_case(full_name, names[index])) {
+    if (core::equals_ignoring_case(full_name, names[index])) {
       if (!values_[index])
         values_[index] = value;
       return {};
@@ -100,9 +100,9 @@ Result<void> Settings::take(std::string_view full_name, std::string_view value) 
 
 Result<void> Settings::forward(std::string_view full_name, std::string_view value) {
   auto name = full_name.substr(forward_prefix.size());
-  if (!is_token(name))
+  if (!core::is_token(name))
     return invalid(std::string(full_name), "Upstash-Forward- must be followed by the name of a header");
-  if (!is_reserved_outgoing(name) && !was_forwarded_by_header(name))
+  if (!core::is_reserved_outgoing(name) && !was_forwarded_by_header(name))
     forwarded_.push_back({std::string(name), std::string(value)});
   return {};
 }
@@ -110,7 +110,7 @@ Result<void> Settings::forward(std::string_view full_name, std::string_view valu
 bool Settings::was_forwarded_by_header(std::string_view name) const {
   auto end = forwarded_.begin() + static_cast<std::ptrdiff_t>(forwarded_by_header_);
   return std::any_of(forwarded_.begin(), end,
-                     [&](const Header& header) { return equals_ignoring_case(header.name, name); });
+                     [&](const Header& header) { return core::equals_ignoring_case(header.name, name); });
 }
 
 } // namespace sluice::http

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
 namespace sluice::http {
 
@@ -11,7 +11,7 @@ namespace {
 int hex_digit(char c) {
   if (c >= '0' && c <= '9')
     return c - '0';
-  auto lower = to_lower(c);
+  auto lower = core::to_lower(c);
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
@@ -42,7 +42,7 @@ std::optional<std::string> decode(std::string_view text, char plus) {
 }
 
 bool is_server_name(std::string_view name) {
-  return equals_ignoring_case(name, "qstash_token") || equals_ignoring_case(name.substr(0, 8), "upstash-");
+  return core::equals_ignoring_case(name, "qstash_token") || core::equals_ignoring_case(name.substr(0, 8), "upstash-");
 }
 
 template <class Visit>

@@ -6,18 +6,23 @@ namespace sluice::http {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+using namespace std::chrono_literals;
 
 namespace {
 
 // What a reused connection may keep of its buffers between two exchanges.
 constexpr std::size_t max_kept_buffer = 16 * 1024;
+// A server that closes without a word does so right after its first answer, or when it has
+// waited for seconds; in between, the loop notices an end within one round.
+constexpr std::size_t proven_exchanges = 2;
+constexpr Duration trusted_moment = 100ms;
 
 } // namespace
 
 Connection::Connection(ConnectionSettings& settings)
     : settings_(settings), socket_(settings.io), reader_(settings.limits) {}
 
-std::string Connection::open(const Endpoint& endpoint, const Url& url, User& user) {
+std::string Connection::open(const Endpoint& endpoint, const core::Url& url, User& user) {
   error_code problem;
   socket_.open(endpoint.protocol(), problem);
   if (!problem)
@@ -26,7 +31,7 @@ std::string Connection::open(const Endpoint& endpoint, const Url& url, User& use
     return problem.message();
   error_code ignored; // Without it the peer is slower, nothing else.
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  if (url.scheme == Scheme::https)
+  if (url.scheme == core::Scheme::https)
     tls_ = std::make_unique<TlsSession>(settings_.tls, url.host);
   user_ = &user;
   state_ = State::connecting;
@@ -54,7 +59,7 @@ void Connection::become_open() {
   user_->on_open();
 }
 
-bool Connection::exchange(const OutgoingRequest& request, const Url& url, User& user) {
+bool Connection::exchange(const OutgoingRequest& request, const core::Url& url, User& user) {
   user_ = &user;
   state_ = State::busy;
   reader_.start();
@@ -181,6 +186,7 @@ void Connection::finish(bool has_leftover) {
   auto* user = std::exchange(user_, nullptr);
   if (may_reuse) {
     state_ = State::idle;
+    ++exchanges_;
     trim();
     wait_readable();
   } else {
@@ -216,9 +222,14 @@ void Connection::fail(std::string reason) {
     user->on_failure(std::move(reason));
 }
 
-void Connection::rest(User& user) { user_ = &user; }
+void Connection::rest(User& user, TimePoint now) {
+  user_ = &user;
+  idle_since_ = now;
+}
 
-bool Connection::is_quiet() {
+bool Connection::is_quiet(TimePoint now) {
+  if (exchanges_ >= proven_exchanges && now < idle_since_ + trusted_moment)
+    return true;
   char byte = 0;
   error_code problem;
   socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, problem);

@@ -20,10 +20,11 @@ constexpr Duration idle_interval = 250ms;
 
 } // namespace
 
-HttpTransport::HttpTransport(asio::io_context& io, HttpTransportOptions options, TlsContext tls)
+HttpTransport::HttpTransport(asio::io_context& io, HttpTransportOptions options, core::AddressPolicy policy,
+                             TlsContext tls)
     : options_(std::move(options)),
       tls_(std::move(tls)),
-      context_{options_, ResolverPool(io, options_.resolver), ConnectionSettings{io, *tls_, {}},
+      context_{options_, std::move(policy), ResolverPool(io, options_.resolver), ConnectionSettings{io, *tls_, {}},
                IdlePool(options_.max_idle_connections)},
       io_(io),
       timer_(io) {
@@ -98,13 +99,16 @@ void HttpTransport::on_tick() {
 } // namespace http
 
 Result<std::unique_ptr<Transport>> make_http_transport(EventLoop& loop, HttpTransportOptions options) {
+  auto policy = core::parse_allow_list(options.allow_destinations);
+  if (!policy)
+    return policy.error();
   auto tls = http::make_tls_context(options.ca_file);
   if (!tls)
     return tls.error();
   if (!options.resolver)
     options.resolver = system_resolver();
   return std::unique_ptr<Transport>(
-      std::make_unique<http::HttpTransport>(loop.impl().io, std::move(options), std::move(*tls)));
+      std::make_unique<http::HttpTransport>(loop.impl().io, std::move(options), std::move(*policy), std::move(*tls)));
 }
 
 } // namespace sluice

@@ -14,7 +14,7 @@ namespace sluice::http {
 
 class HttpTransport final : public Transport {
 public:
-  HttpTransport(boost::asio::io_context& io, HttpTransportOptions options, TlsContext tls);
+  HttpTransport(boost::asio::io_context& io, HttpTransportOptions options, core::AddressPolicy policy, TlsContext tls);
   /// Calls that still run are dropped: their `done` is never called.
   ~HttpTransport() override;
 

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "http/wire/outgoing_check.hpp"
+#include "actors/core/outgoing_check.hpp"
 
 namespace sluice::http {
 
@@ -22,14 +22,14 @@ bool needs_length(const OutgoingRequest& request) {
 
 } // namespace
 
-void write_request_head(std::string& out, const OutgoingRequest& request, const Url& url) {
+void write_request_head(std::string& out, const OutgoingRequest& request, const core::Url& url) {
   out = to_string(request.method);
   out += ' ';
   out += url.target;
   out += " HTTP/1.1\r\n";
   append_field(out, "Host", url.authority);
   for (const auto& header : request.headers) {
-    if (!belongs_to_transport(header.name))
+    if (!core::belongs_to_transport(header.name))
       append_field(out, header.name, header.value);
   }
   if (needs_length(request)) {

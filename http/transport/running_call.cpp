@@ -1,6 +1,9 @@
 #include "http/transport/running_call.hpp"
 
-#include "http/wire/outgoing_check.hpp"
+#include <algorithm>
+#include <iterator>
+
+#include "actors/core/outgoing_check.hpp"
 
 namespace sluice::http {
 
@@ -22,10 +25,14 @@ std::string to_text(const asio::ip::address& address, std::uint16_t port) {
   return text + ":" + std::to_string(port);
 }
 
+core::IpAddress to_core(const asio::ip::address& address) {
+  return address.is_v4() ? core::mapped(address.to_v4().to_bytes()) : core::IpAddress{address.to_v6().to_bytes()};
+}
+
 // Two spellings of one origin cost a connection, no more.
-std::string origin_name(const Url& url) {
+std::string origin_name(const core::Url& url) {
   auto name = url.authority;
-  name += url.scheme == Scheme::https ? " https" : " http";
+  name += url.scheme == core::Scheme::https ? " https" : " http";
   return name;
 }
 
@@ -49,13 +56,13 @@ void RunningCall::start() {
 }
 
 Result<void> RunningCall::check() {
-  auto url = parse_url(request_.url);
+  auto url = core::parse_url(request_.url);
   if (!url)
     return url.error();
   url_ = std::move(*url);
-  if (auto target = check_outgoing_target(url_.target); !target)
+  if (auto target = core::check_outgoing_target(url_.target); !target)
     return target;
-  return check_outgoing(request_.headers);
+  return core::check_outgoing(request_.headers);
 }
 
 bool RunningCall::reuse_connection() {
@@ -71,10 +78,14 @@ void RunningCall::connect() {
     context_->resolver.look_up(url_.host, *this);
 }
 
+// The addresses that pass are those that are connected to: there is no second look-up.
 void RunningCall::on_resolved(std::shared_ptr<const Lookup> lookup) {
   if (!lookup->error.empty())
     return fail("name look-up of " + url_.host + " failed: " + lookup->error);
-  lookup_ = std::move(lookup);
+  std::copy_if(lookup->addresses.begin(), lookup->addresses.end(), std::back_inserter(addresses_),
+               [&](const auto& address) { return context_->policy.permits(to_core(address)); });
+  if (addresses_.empty())
+    return fail("destination address " + lookup->addresses.front().to_string() + " is not allowed");
   connect_next("it has no address");
 }
 
@@ -83,8 +94,8 @@ void RunningCall::connect_next(std::string reason) {
   while (has_next_address()) {
     auto now = std::chrono::steady_clock::now();
     auto left = connect_timeout() - (now - started_);
-    address_deadline_ = now + left / static_cast<Duration::rep>(lookup_->addresses.size() - next_address_);
-    Connection::Endpoint endpoint(lookup_->addresses[next_address_++], url_.port);
+    address_deadline_ = now + left / static_cast<Duration::rep>(addresses_.size() - next_address_);
+    Connection::Endpoint endpoint(addresses_[next_address_++], url_.port);
     connection_ = std::make_shared<Connection>(context_->connections);
     reason = connection_->open(endpoint, url_, *this);
     if (reason.empty())
@@ -94,9 +105,9 @@ void RunningCall::connect_next(std::string reason) {
 }
 
 std::string RunningCall::opening_text() const {
-  if (!lookup_ || next_address_ == 0)
+  if (next_address_ == 0)
     return "name look-up of " + url_.host;
-  return "connect to " + to_text(lookup_->addresses[next_address_ - 1], url_.port);
+  return "connect to " + to_text(addresses_[next_address_ - 1], url_.port);
 }
 
 void RunningCall::on_open() {
@@ -130,7 +141,7 @@ void RunningCall::release_connection() {
     keep = std::min<Duration>(keep, *peer - keep_alive_margin);
   if (keep <= 0s)
     return connection->close();
-  context_->idle.put(origin_, std::move(connection), std::chrono::steady_clock::now() + keep);
+  context_->idle.put(std::move(origin_), std::move(connection), std::chrono::steady_clock::now(), keep);
 }
 
 Duration RunningCall::connect_timeout() const { return std::min(request_.timeout, context_->options.connect_timeout); }

@@ -5,13 +5,15 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/intrusive/list.hpp>
 
+#include "actors/core/address_policy.hpp"
+#include "actors/core/url.hpp"
 #include "http/transport/connection.hpp"
 #include "http/transport/idle_pool.hpp"
 #include "http/transport/resolver_pool.hpp"
-#include "http/wire/url.hpp"
 #include "sluice/transport.hpp"
 
 namespace sluice::http {
@@ -47,7 +49,7 @@ private:
   bool reuse_connection();
   void connect();
   void connect_next(std::string reason);
-  bool has_next_address() const { return lookup_ && next_address_ < lookup_->addresses.size(); }
+  bool has_next_address() const { return next_address_ < addresses_.size(); }
   Duration connect_timeout() const;
   std::string opening_text() const;
   void release_connection();
@@ -57,10 +59,10 @@ private:
   CallContext* context_; // Null after `drop`.
   OutgoingRequest request_;
   Transport::Done done_;
-  Url url_;
+  core::Url url_;
   std::string origin_;
   std::shared_ptr<Connection> connection_;
-  std::shared_ptr<const Lookup> lookup_;
+  std::vector<boost::asio::ip::address> addresses_; // Only those that the policy permits.
   std::size_t next_address_ = 0;
   TimePoint started_;
   TimePoint address_deadline_{}; // When the next address gets its turn.
@@ -74,6 +76,7 @@ using CallList = boost::intrusive::list<RunningCall, boost::intrusive::base_hook
 /// What all calls of one transport share.
 struct CallContext {
   const HttpTransportOptions& options;
+  core::AddressPolicy policy;
   ResolverPool resolver;
   ConnectionSettings connections;
   IdlePool idle;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
 namespace sluice::http {
 namespace {
@@ -11,12 +11,12 @@ namespace {
 int digit_value(char c) {
   if (c >= '0' && c <= '9')
     return c - '0';
-  auto lower = to_lower(c);
+  auto lower = core::to_lower(c);
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-bool is_token_byte(char c) { return is_token({&c, 1}); }
-bool is_value_byte(char c) { return is_field_value({&c, 1}); }
+bool is_token_byte(char c) { return core::is_token({&c, 1}); }
+bool is_value_byte(char c) { return core::is_field_value({&c, 1}); }
 
 } // namespace
 

@@ -10,7 +10,7 @@
 
 namespace sluice::http {
 
-/// Extensions and trailers are checked and dropped.
+/// For requests and answers alike. Extensions and trailers are checked and dropped.
 class ChunkedBody {
 public:
   enum class Progress { need_more, complete, malformed, too_large };
@@ -22,7 +22,7 @@ public:
 
   /// Takes bytes off the front of `input` and appends the content to `body`. Answers
   /// `need_more` only when `input` is empty; what is left after `complete` belongs to the
-  /// next request. Do not call it again after any other answer than `need_more`.
+  /// next message. Do not call it again after any other answer than `need_more`.
   Progress feed(std::string_view& input, std::string& body);
 
 private:

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <utility>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
 namespace sluice::http {
 namespace {
@@ -28,12 +28,12 @@ MaybeRefusal check_version(std::string_view version) {
 }
 
 bool is_host_byte(char c) {
-  return detail::is_alphanumeric(static_cast<unsigned char>(c)) ||
+  return core::detail::is_alphanumeric(static_cast<unsigned char>(c)) ||
          std::string_view("-._~%!$&'()*+;=").find(c) != std::string_view::npos;
 }
 
 bool is_address_byte(char c) {
-  return is_digit(c) || c == ':' || c == '.' || (to_lower(c) >= 'a' && to_lower(c) <= 'f');
+  return is_digit(c) || c == ':' || c == '.' || (core::to_lower(c) >= 'a' && core::to_lower(c) <= 'f');
 }
 
 /// A name, an IPv4 address or an IPv6 address in brackets, and an optional port.
@@ -55,7 +55,7 @@ template <class Visit>
 void for_each_item(std::string_view list, Visit visit) {
   for (;;) {
     auto comma = list.find(',');
-    visit(trim_blanks(list.substr(0, comma)));
+    visit(core::trim_blanks(list.substr(0, comma)));
     if (comma == std::string_view::npos)
       return;
     list.remove_prefix(comma + 1);
@@ -65,7 +65,8 @@ void for_each_item(std::string_view list, Visit visit) {
 bool is_known_coding(std::string_view name) {
   constexpr std::array<std::string_view, 7> codings = {"gzip",       "x-gzip", "deflate", "compress",
                                                        "x-compress", "br",     "zstd"};
-  return std::any_of(codings.begin(), codings.end(), [&](auto coding) { return equals_ignoring_case(coding, name); });
+  return std::any_of(codings.begin(), codings.end(),
+                     [&](auto coding) { return core::equals_ignoring_case(coding, name); });
 }
 
 /// Reads header after header, and judges them together at the end.
@@ -102,10 +103,10 @@ MaybeRefusal HeadChecker::add(std::string_view line) {
   if (line.front() == ' ' || line.front() == '\t')
     return Refusal{400, "a header is folded over two lines"};
   auto colon = line.find(':');
-  if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
+  if (colon == std::string_view::npos || !core::is_token(line.substr(0, colon)))
     return Refusal{400, "malformed header name"};
-  auto value = trim_blanks(line.substr(colon + 1));
-  if (!is_field_value(value))
+  auto value = core::trim_blanks(line.substr(colon + 1));
+  if (!core::is_field_value(value))
     return Refusal{400, "control byte in a header"};
   if (++count_ > max_headers)
     return Refusal{431, "too many headers"};
@@ -113,7 +114,7 @@ MaybeRefusal HeadChecker::add(std::string_view line) {
 }
 
 MaybeRefusal HeadChecker::interpret(std::string_view name, std::string_view value) {
-  auto is = [&](std::string_view known) { return equals_ignoring_case(name, known); };
+  auto is = [&](std::string_view known) { return core::equals_ignoring_case(name, known); };
   if (is("host"))
     return on_host(value);
   if (is("content-length"))
@@ -153,7 +154,7 @@ MaybeRefusal HeadChecker::on_transfer_encoding(std::string_view value) {
   bool is_malformed = false;
   for_each_item(value, [&](std::string_view coding) {
     is_malformed = is_malformed || facts_.chunked; // nothing may follow `chunked`
-    facts_.chunked = equals_ignoring_case(coding, "chunked");
+    facts_.chunked = core::equals_ignoring_case(coding, "chunked");
     has_foreign_coding_ = has_foreign_coding_ || is_known_coding(coding);
     is_malformed = is_malformed || !(facts_.chunked || is_known_coding(coding));
   });
@@ -164,13 +165,13 @@ MaybeRefusal HeadChecker::on_transfer_encoding(std::string_view value) {
 
 void HeadChecker::on_connection(std::string_view value) {
   for_each_item(value, [&](std::string_view option) {
-    closes_ = closes_ || equals_ignoring_case(option, "close");
-    facts_.keep_alive = facts_.keep_alive || equals_ignoring_case(option, "keep-alive");
+    closes_ = closes_ || core::equals_ignoring_case(option, "close");
+    facts_.keep_alive = facts_.keep_alive || core::equals_ignoring_case(option, "keep-alive");
   });
 }
 
 MaybeRefusal HeadChecker::on_expect(std::string_view value) {
-  if (!equals_ignoring_case(value, "100-continue"))
+  if (!core::equals_ignoring_case(value, "100-continue"))
     return Refusal{417, "only 100-continue can be expected"};
   // A client of 1.0 does not know interim answers (RFC 9110 §10.1.1).
   facts_.expect_continue = !facts_.is_http_1_0;
@@ -210,7 +211,7 @@ MaybeRefusal check_request_line(std::string_view line) {
     return Refusal{400, "malformed request line"};
   auto method = line.substr(0, first);
   auto target = line.substr(first + 1, last - first - 1);
-  if (!is_token(method) || !is_target(target))
+  if (!core::is_token(method) || !core::is_target(target))
     return Refusal{400, "malformed request line"};
   if (auto refusal = check_version(line.substr(last + 1)))
     return refusal;

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <utility>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
 namespace sluice::http {
 namespace {
@@ -55,7 +55,7 @@ ReadProgress RequestReader::next() {
 ReadProgress RequestReader::read_head() {
   auto* data = buffer_.get();
   // Byte order decides what is wrong first, never how the bytes were split.
-  if (end_ > 0 && !is_token({data, 1}))
+  if (end_ > 0 && !core::is_token({data, 1}))
     return refuse({400, "malformed request line"});
   auto limit = std::min(end_, limits_.max_head);
   while (auto* found = static_cast<char*>(std::memchr(data + parsed_, '\n', limit - parsed_))) {

@@ -5,7 +5,7 @@
 
 #include <boost/beast/http/status.hpp>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
 namespace sluice::http {
 namespace {
@@ -24,10 +24,10 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 bool append_headers(std::string& out, const Headers& headers) {
   bool has_type = false;
   for (auto& [name, value] : headers) {
-    if (!is_token(name) || !is_field_value(value))
+    if (!core::is_token(name) || !core::is_field_value(value))
       continue;
     append_header(out, name, value);
-    has_type = has_type || equals_ignoring_case(name, "content-type");
+    has_type = has_type || core::equals_ignoring_case(name, "content-type");
   }
   return has_type;
 }
@@ -40,6 +40,7 @@ void append_response_head(std::string& out, const ResponseHead& head, const Head
   append_number(out, static_cast<std::size_t>(head.status));
   std::string_view reason = beast_http::obsolete_reason(beast_http::int_to_status(static_cast<unsigned>(head.status)));
   out.append(" ").append(reason).append("\r\n");
+  out.append(head.more_lines);
   bool has_type = append_headers(out, headers);
   if (head.body_size > 0 && !has_type)
     append_header(out, "Content-Type", "application/json");

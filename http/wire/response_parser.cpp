@@ -4,7 +4,7 @@
 #include <charconv>
 #include <limits>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
 namespace sluice::http {
 
@@ -25,7 +25,7 @@ bool is_number(std::string_view text) {
 std::optional<std::chrono::seconds> parse_timeout(std::string_view parameters) {
   constexpr std::string_view name = "timeout=";
   for (std::size_t at = 0; at + name.size() <= parameters.size(); ++at) {
-    if (!equals_ignoring_case(parameters.substr(at, name.size()), name))
+    if (!core::equals_ignoring_case(parameters.substr(at, name.size()), name))
       continue;
     unsigned seconds = 0;
     auto digits = parameters.substr(at + name.size());
@@ -57,8 +57,6 @@ void ResponseParser::on_response_impl(int status, string_view, int version, erro
 }
 
 void ResponseParser::on_field_impl(field name, string_view text, string_view value, error_code& problem) {
-  if (is_head_done_) // A trailer tells nothing that is needed.
-    return;
   check_framing(name, view(value), problem);
   outcome_.headers.push_back({std::string(view(text)), std::string(view(value))});
 }
@@ -68,7 +66,7 @@ void ResponseParser::check_framing(field name, std::string_view value, error_cod
     if (std::exchange(has_length_, true) || !is_number(value))
       refuse("Content-Length is not one number", problem);
   } else if (name == field::transfer_encoding) {
-    if (std::exchange(has_encoding_, true) || !equals_ignoring_case(value, "chunked"))
+    if (std::exchange(has_encoding_, true) || !core::equals_ignoring_case(value, "chunked"))
       refuse("Transfer-Encoding is not chunked", problem);
   } else if (name == field::keep_alive) {
     keep_alive_timeout_ = parse_timeout(value);
@@ -76,7 +74,6 @@ void ResponseParser::check_framing(field name, std::string_view value, error_cod
 }
 
 void ResponseParser::on_header_impl(error_code& problem) {
-  is_head_done_ = true;
   if (has_encoding_ && has_length_)
     refuse("it has both Content-Length and Transfer-Encoding", problem);
   else if (has_encoding_ && version_ < 11)
@@ -85,17 +82,6 @@ void ResponseParser::on_header_impl(error_code& problem) {
 
 void ResponseParser::on_body_init_impl(const boost::optional<std::uint64_t>& size, error_code&) {
   outcome_.body.reserve(std::min<std::uint64_t>({size.value_or(0), max_body_, max_reserved_body}));
-}
-
-void ResponseParser::on_chunk_header_impl(std::uint64_t size, string_view extensions, error_code& problem) {
-  chunk_left_ = size;
-  if (!is_field_value(view(extensions)))
-    refuse("a chunk extension has a control character", problem);
-}
-
-std::size_t ResponseParser::on_chunk_body_impl(std::uint64_t left, string_view bytes, error_code&) {
-  chunk_left_ = left - bytes.size();
-  return keep(bytes);
 }
 
 std::size_t ResponseParser::keep(string_view bytes) {

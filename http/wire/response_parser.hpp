@@ -1,5 +1,5 @@
 // Beast's parser without its containers: fields and body go straight into an Outcome.
-// Refuses the framing that Beast lets through.
+// Refuses the framing that Beast lets through. Chunks are not for it: see ChunkedBody.
 #pragma once
 
 #include <chrono>
@@ -23,8 +23,6 @@ public:
   bool is_cut() const noexcept { return is_cut_; }
   /// What the answer did that Beast has no error for; empty if nothing.
   std::string_view problem() const noexcept { return problem_; }
-  /// The next byte belongs to a chunk's head, not to its data.
-  bool at_chunk_header() const { return chunked() && chunk_left_ == 0; }
   /// The `timeout` of the `Keep-Alive` field.
   std::optional<std::chrono::seconds> keep_alive_timeout() const noexcept { return keep_alive_timeout_; }
 
@@ -39,8 +37,8 @@ private:
   void on_header_impl(error_code& problem) override;
   void on_body_init_impl(const boost::optional<std::uint64_t>& size, error_code&) override;
   std::size_t on_body_impl(string_view bytes, error_code&) override { return keep(bytes); }
-  void on_chunk_header_impl(std::uint64_t size, string_view extensions, error_code& problem) override;
-  std::size_t on_chunk_body_impl(std::uint64_t left, string_view bytes, error_code&) override;
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
   void on_finish_impl(error_code&) override {}
 
   std::size_t keep(string_view bytes);
@@ -49,13 +47,11 @@ private:
 
   Outcome& outcome_;
   std::size_t max_body_;
-  std::uint64_t chunk_left_ = 0;
   std::string_view problem_;
   std::optional<std::chrono::seconds> keep_alive_timeout_;
   int version_ = 11;
   bool has_length_ = false;
   bool has_encoding_ = false;
-  bool is_head_done_ = false;
   bool is_cut_ = false;
 };
 

@@ -1,9 +1,8 @@
 #include "http/wire/response_reader.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include <limits>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
 namespace sluice::http {
 
@@ -13,19 +12,12 @@ namespace {
 
 // A server may announce 100 or 103 first, but not for ever.
 constexpr int max_interim_answers = 10;
-// Beast reads a chunk's head, and all trailers, only in one piece.
-constexpr std::size_t max_pending = 64 * 1024;
-// The end of a chunked body, "0\r\n\r\n". Beast asserts that it is never asked again with less.
-constexpr std::size_t min_chunk_header = 5;
 constexpr std::string_view version_prefix = "HTTP/1.";
 constexpr std::size_t status_line_without_reason = std::string_view("HTTP/1.1 200").size();
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
 // The first byte from `at` on that no line of a head may have inside.
 std::size_t find_control(std::string_view bytes, std::size_t at) {
-  const auto& allowed = detail::character_tables.field_value;
-  while (at < bytes.size() && allowed[static_cast<unsigned char>(bytes[at])])
+  while (at < bytes.size() && core::detail::is_field_byte(static_cast<unsigned char>(bytes[at])))
     ++at;
   return at;
 }
@@ -35,6 +27,7 @@ std::size_t find_control(std::string_view bytes, std::size_t at) {
 void ResponseReader::start() {
   outcome_ = {};
   parser_.reset();
+  chunks_.reset();
   keep_alive_timeout_.reset();
   scanned_ = 0;
   interim_ = 0;
@@ -78,7 +71,7 @@ std::size_t ResponseReader::scan_head(std::string_view bytes) {
 
 // Moves `scanned_` behind the next CRLF, if that is there. Beast would join folded lines.
 bool ResponseReader::scan_line(std::string_view bytes) {
-  if (scanned_ > 0 && scanned_ < bytes.size() && bytes[scanned_ - 1] == '\n' && is_blank(bytes[scanned_])) {
+  if (scanned_ > 0 && scanned_ < bytes.size() && bytes[scanned_ - 1] == '\n' && core::is_blank(bytes[scanned_])) {
     fail("its head has a folded line");
     return false;
   }
@@ -114,6 +107,8 @@ void ResponseReader::finish_head() {
   keep_alive_timeout_ = parser_->keep_alive_timeout();
   if (parser_->is_done())
     finish(parser_->keep_alive());
+  else if (parser_->chunked())
+    chunks_.emplace(std::numeric_limits<std::size_t>::max()); // The body is cut here, not refused there.
 }
 
 void ResponseReader::skip_interim() {
@@ -125,13 +120,8 @@ void ResponseReader::skip_interim() {
 }
 
 std::size_t ResponseReader::read_body(std::string_view bytes) {
-  if (parser_->at_chunk_header() && bytes.size() < min_chunk_header) {
-    // Beast waits for more, and a peer that sends nonsense may send nothing more.
-    auto digits = bytes.substr(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
-    if (!digits.empty() && !std::isxdigit(static_cast<unsigned char>(digits.front())))
-      fail("a chunk has no size");
-    return 0;
-  }
+  if (chunks_)
+    return read_chunks(bytes);
   std::size_t used = 0;
   put(bytes, used);
   if (is_done_)
@@ -140,9 +130,21 @@ std::size_t ResponseReader::read_body(std::string_view bytes) {
     finish(false);
   else if (parser_->is_done())
     finish(parser_->keep_alive());
-  else if (bytes.size() - used > max_pending)
-    fail("a chunk's extension or the trailers are too long");
   return used;
+}
+
+std::size_t ResponseReader::read_chunks(std::string_view bytes) {
+  auto rest = bytes;
+  auto progress = chunks_->feed(rest, outcome_.body);
+  if (outcome_.body.size() > limits_.body) {
+    outcome_.body.resize(limits_.body);
+    finish(false);
+  } else if (progress == ChunkedBody::Progress::complete) {
+    finish(parser_->keep_alive());
+  } else if (progress != ChunkedBody::Progress::need_more) {
+    fail("a chunk or the trailers are malformed or too long");
+  }
+  return bytes.size() - rest.size();
 }
 
 void ResponseReader::put(std::string_view bytes, std::size_t& used) {

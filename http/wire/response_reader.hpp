@@ -1,7 +1,7 @@
 // Reads one answer of a destination from bytes, however they are cut. No socket, no clock.
 //
-// Beast finds fields and frames bodies; what it is too lenient about is checked here first:
-// the raw head byte by byte, the framing headers, the status, and how much may be pending.
+// Beast finds fields and ends bodies; what it is too lenient about is checked here first: the
+// raw head byte by byte, the framing headers, the status. Chunks are read as in requests.
 #pragma once
 
 #include <chrono>
@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/wire/chunked_body.hpp"
 #include "http/wire/response_parser.hpp"
 #include "sluice/transport.hpp"
 
@@ -49,6 +50,7 @@ public:
 private:
   std::size_t read_head(std::string_view bytes);
   std::size_t read_body(std::string_view bytes);
+  std::size_t read_chunks(std::string_view bytes);
   /// The size of the head; 0 while its end is not there, or after `fail`.
   std::size_t scan_head(std::string_view bytes);
   bool scan_line(std::string_view bytes);
@@ -60,7 +62,8 @@ private:
   void fail(std::string_view reason);
 
   ResponseLimits limits_;
-  std::optional<ResponseParser> parser_;
+  std::optional<ResponseParser> parser_; // From the end of the head on.
+  std::optional<ChunkedBody> chunks_; // If the body comes in chunks.
   Outcome outcome_;
   std::optional<std::chrono::seconds> keep_alive_timeout_;
   std::size_t scanned_ = 0;

@@ -23,6 +23,7 @@ public:
   /// Reads the text form back; empty if `text` is not one.
   static std::optional<MessageId> parse(std::string_view text);
   std::string text() const;
+  void append_to(std::string& out) const; ///< Appends the text form.
 
   std::uint64_t sequence() const noexcept { return sequence_; }
   std::uint64_t origin() const noexcept { return origin_; }

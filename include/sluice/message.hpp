@@ -64,6 +64,7 @@ struct ByContent {};
 using Deduplication = std::variant<DeduplicationId, ByContent>;
 
 inline constexpr int default_retries = 3; // spec §3
+inline constexpr int max_hops = 10; ///< More is taken for a loop: a destination that publishes to itself.
 inline constexpr Duration max_delay = std::chrono::hours{24 * 365}; // spec §6.8
 
 /// A message to publish (spec §3). Checked by `Scheduler::publish`, which refuses
@@ -85,6 +86,7 @@ struct PublishRequest {
   std::optional<Deduplication> deduplication{};
   std::vector<std::string> labels{}; ///< Each 1 … 256 bytes.
   std::string caller_ip{}; ///< Told to the destination; empty for none.
+  int hops = 0; ///< Deliveries that led to this publish, each one by the one before; below max_hops.
 };
 
 /// A message as it was accepted; never changes afterwards.
@@ -119,6 +121,8 @@ constexpr bool is_terminal(MessageState state) {
 struct CancelFilter {
   std::vector<MessageId> ids{};
   std::vector<std::string> urls{};
+  std::vector<std::string> hosts{}; ///< Of the URL, in any case; with or without the port.
+  std::vector<std::string> paths{}; ///< Of the URL, without the query.
   std::vector<std::string> queues{};
   std::vector<std::string> flow_control_keys{};
   std::vector<std::string> labels{};

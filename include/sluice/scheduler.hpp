@@ -36,6 +36,8 @@ struct SchedulerOptions {
   EventLoop* event_loop = nullptr;
   /// How to send; empty: make_http_transport over `http`.
   std::shared_ptr<Transport> transport{};
+  /// `http.allow_destinations` is also asked at `publish`, whatever sends: a URL whose host is
+  /// an address that is not allowed, or `localhost`, is refused at once.
   HttpTransportOptions http{};
   Clock clock = system_clock();
   /// Empty keys are replaced by random ones.

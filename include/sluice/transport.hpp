@@ -67,11 +67,16 @@ struct HttpTransportOptions {
   Duration idle_timeout = std::chrono::seconds{4}; ///< How long a connection is kept for reuse.
   std::size_t max_idle_connections = 1024;
   Resolver resolver{}; ///< Empty: system_resolver().
+  /// Addresses and ranges such as `10.0.0.0/8, fd00::/8` that may be connected to besides
+  /// public ones; empty for none, `private` for all. A name is judged by the addresses that
+  /// it has at each attempt: those that are not allowed are never connected to.
+  std::string allow_destinations = "private";
 };
 
 /// HTTP/1.1 over TCP and TLS with a keep-alive pool per origin. Follows no redirect,
 /// decompresses nothing, verifies every certificate. `loop` must outlive it.
-/// Error: `io_error` if `ca_file` cannot be read.
+/// Errors: `io_error` if `ca_file` cannot be read, `invalid_argument` if
+/// `allow_destinations` cannot be understood.
 Result<std::unique_ptr<Transport>> make_http_transport(EventLoop& loop, HttpTransportOptions options = {});
 
 } // namespace sluice

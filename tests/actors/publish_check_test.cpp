@@ -44,6 +44,8 @@ TEST_CASE("a request with a field out of range is refused for that field", "[pub
   CHECK(refused_for([](auto& r) { r.not_before = WallTime{1'700'000'000s} + 24h * 366; }) == "Upstash-Not-Before");
   CHECK(refused_for([](auto& r) { r.timeout = 0s; }) == "Upstash-Timeout");
   CHECK(refused_for([](auto& r) { r.labels = {std::string(257, 'x')}; }) == "Upstash-Label");
+  CHECK(refused_for([](auto& r) { r.hops = -1; }) == "Sluice-Hops");
+  CHECK(refused_for([](auto& r) { r.hops = 10; }) == "Sluice-Hops");
   CHECK(refused_for([](auto& r) { r.labels = {""}; }) == "Upstash-Label");
   CHECK(refused_for([](auto& r) { r.flow_control = FlowControl{{"$"}, {1, {}}}; }) == "Upstash-Flow-Control-Key");
   CHECK(refused_for([](auto& r) { r.flow_control = FlowControl{{"k"}, {}}; }) == "Upstash-Flow-Control-Value");
@@ -53,10 +55,46 @@ TEST_CASE("a request with a field out of range is refused for that field", "[pub
   CHECK_FALSE(refused_for([](auto& r) { r.headers = {{"X", std::string(70'000, 'a')}}; }).empty());
 }
 
+TEST_CASE("a destination that is a refused address itself is refused at once", "[publish]") {
+  auto restricted = options();
+  restricted.http.allow_destinations = "10.0.0.0/8";
+  auto why = [&](const std::string& url) {
+    auto checked = check_publish({UrlDestination{url}}, restricted);
+    return checked ? "" : checked.error().field + ": " + checked.error().message;
+  };
+  const std::string prefix = "destination: invalid destination url: endpoint resolves to ";
+  CHECK(why("http://localhost:8080/") == prefix + "a loopback address: ::1");
+  CHECK(why("http://a.LocalHost./") == prefix + "a loopback address: ::1");
+  CHECK(why("http://127.0.0.1/") == prefix + "a loopback address: 127.0.0.1");
+  CHECK(why("http://0x7f.1/") == prefix + "a loopback address: 127.0.0.1");
+  CHECK(why("http://2130706433:80/x?y") == prefix + "a loopback address: 127.0.0.1");
+  CHECK(why("https://[::ffff:7f00:1]/") == prefix + "a loopback address: 127.0.0.1");
+  CHECK(why("http://169.254.169.254/latest") == prefix + "a link-local address: 169.254.169.254");
+  CHECK(why("http://192.168.257/") == prefix + "a private address: 192.168.1.1");
+  CHECK(why("http://[fd00::1]/") == prefix + "a unique-local address: fd00::1");
+  CHECK(why("http://0/") == prefix + "an unspecified address: 0.0.0.0");
+  CHECK(why("http://10.1.2.3/").empty());
+  CHECK(why("http://8.8.8.8/").empty());
+  CHECK(why("http://localhost.ex.com/").empty());
+}
+
+TEST_CASE("localhost is accepted if one of its addresses is allowed", "[publish]") {
+  auto restricted = options();
+  auto allowed = GENERATE("127.0.0.1", "::1/128", "127.0.0.0/8", "private");
+  restricted.http.allow_destinations = allowed;
+  CHECK(check_publish({UrlDestination{"http://localhost/"}}, restricted));
+}
+
+TEST_CASE("by default any address is accepted as a destination", "[publish]") {
+  CHECK(check_publish({UrlDestination{"http://localhost/"}}, options()));
+  CHECK(check_publish({UrlDestination{"http://127.0.0.1/"}}, options()));
+}
+
 TEST_CASE("the largest and smallest allowed values are accepted", "[publish]") {
   CHECK(refused_for([](auto& r) { r.body = Body(std::string(100, 'x')); }).empty());
   CHECK(refused_for([](auto& r) { r.retries = 10; }).empty());
   CHECK(refused_for([](auto& r) { r.delay = max_delay; }).empty());
+  CHECK(refused_for([](auto& r) { r.hops = 9; }).empty());
   CHECK(refused_for([](auto& r) { r.timeout = 1ns; }).empty());
   CHECK(refused_for([](auto& r) { r.flow_control = FlowControl{{std::string(256, 'k')}, {1, {}}}; }).empty());
 }

@@ -37,6 +37,7 @@ TEST_CASE("scheduler delivers a message without a key at once", "[actors]") {
   CHECK(fixture.state(id) == MessageState::delivered);
   CHECK(fixture.transport.sent[0].header("Upstash-Message-Id") == id.text());
   CHECK(fixture.transport.sent[0].header("Upstash-Retried") == "0");
+  CHECK(fixture.transport.sent[0].header("Sluice-Hops") == "1");
   CHECK(fixture.calls() == 0);
 }
 

@@ -63,7 +63,7 @@ TEST_CASE("read_destination says why a text is no destination", "[api]") {
       {"ftp://a.example", ErrorCode::invalid_argument, scheme},
       {"handler:x", ErrorCode::invalid_argument, scheme},
       {"api/llm", ErrorCode::invalid_argument, "api/llm is no destination any more: publish to a URL"},
-      {"", ErrorCode::invalid_argument, "a destination is required: /v2/publish/{destination}"},
+      {"", ErrorCode::invalid_argument, "a destination is required at the end of the path"},
   }));
   CAPTURE(row.text);
   auto found = read(row.text);

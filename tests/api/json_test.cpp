@@ -37,9 +37,10 @@ TEST_CASE("A message tells its options as it brought them", "[api]") {
   message.request.body = Body("grüße");
   message.request.labels = {"a", "b"};
   message.request.retry_delay = "1000 * retried";
+  message.request.queue = QueueName{"q"};
   message.request.flow_control = FlowControl{{"k"}, {{}, 5, 5403s}};
   CHECK(message_json(message) ==
-        head(R"(,"header":{"Test-Case":["1","2"],"Content-Type":["text/plain"]},"body":"grüße",)"
+        head(R"(,"header":{"Test-Case":["1","2"],"Content-Type":["text/plain"]},"body":"grüße","queueName":"q",)"
              R"("label":"a","labels":["a","b"],"flowControlKey":"k","rate":5,"period":5403,)"
              R"("retryDelayExpression":"1000 * retried")"));
 }
@@ -65,33 +66,6 @@ TEST_CASE("Text that is not UTF-8 is replaced and never throws", "[api]") {
   CHECK(error_json("bad \xff") == "{\"error\":\"bad \xef\xbf\xbd\"}");
   CHECK(flow_control_json({.key = {"\x80"}}).find("\xef\xbf\xbd") != std::string::npos);
 }
-
-TEST_CASE("A failed message tells its last answer", "[api]") {
-  auto message = std::make_shared<Message>(plain_message());
-  DlqEntry entry;
-  entry.id = {1'725'323'658'779, 4};
-  entry.message = message;
-  entry.response_status = 404;
-  entry.response_headers = {{"content-type", "text/plain"}};
-  entry.response_body = Body("404 Not Found");
-  CHECK(dlq_json(DlqPage{{entry}, {}}) ==
-        R"({"messages":[)" +
-            head(R"(,"dlqId":"1725323658779-4","responseStatus":404,"responseHeader":{"Content-Type":["text/plain"]},)"
-                 R"("responseBody":"404 Not Found")") +
-            "]}");
-}
-
-TEST_CASE("A message that never got an answer has status 0 and the reason", "[api]") {
-  DlqEntry entry;
-  entry.id = {1, 2};
-  entry.message = std::make_shared<Message>(plain_message());
-  entry.error = "connection refused";
-  CHECK(dlq_json(DlqPage{{entry}, DlqId{1, 2}}) ==
-        R"({"messages":[)" + head(R"(,"dlqId":"1-2","responseStatus":0,"error":"connection refused")") +
-            R"(],"cursor":"1-2"})");
-}
-
-TEST_CASE("An empty page of failed messages has no cursor", "[api]") { CHECK(dlq_json({}) == R"({"messages":[]})"); }
 
 TEST_CASE("A flow-control key always has all eleven fields", "[api]") {
   CHECK(flow_control_json({.key = {"k"}}) ==
@@ -122,9 +96,11 @@ TEST_CASE("A flow-control key tells periods and instants in whole seconds", "[ap
 }
 
 TEST_CASE("The small answers are exact", "[api]") {
-  CHECK(publish_json(id, "https://a/?x=1&y=%20") ==
+  CHECK(publish_json({id}, "https://a/?x=1&y=%20") ==
         R"({"messageId":")" + id.text() + R"(","url":"https://a/?x=1&y=%20"})");
-  CHECK(publish_json(id, "https://a/\"\\") == R"({"messageId":")" + id.text() + R"(","url":"https://a/\"\\"})");
+  CHECK(publish_json({id}, "https://a/\"\\") == R"({"messageId":")" + id.text() + R"(","url":"https://a/\"\\"})");
+  CHECK(publish_json({id, true}, "https://a/") ==
+        R"({"messageId":")" + id.text() + R"(","url":"https://a/","deduplicated":true})");
   CHECK(cancelled_json(1) == R"({"cancelled":1})");
   CHECK(signing_keys_json({"sig_a", "sig_b"}) == R"({"current":"sig_a","next":"sig_b"})");
   CHECK(global_parallelism_json({.max = 512, .count = 3}) == R"({"parallelismMax":512,"parallelismCount":3})");

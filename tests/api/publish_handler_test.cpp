@@ -108,6 +108,8 @@ TEST_CASE("A publish that is refused names what is wrong and leaves nothing behi
       {"https://a.example/", {{"Upstash-Forward-X", "a\rb"}}, 400, "X"},
       {"https://a.example/?upstash-forward-x=a%0Ab", {}, 400, "upstash-forward-x"},
       {"https://a.example/", {{"Upstash-Label", too_long}}, 400, "label"},
+      {"https://a.example/", {{"Upstash-Deduplication-Id", "a:b"}}, 400, "DeduplicationId cannot contain ':'"},
+      {"https://a.example/", {{"Upstash-Queue-Name", "a b"}}, 400, "Upstash-Queue-Name"},
       {"https://a.example/", {{"Upstash-Callback", "https://b.example"}}, 501, "Upstash-Callback"},
       {"https://a.example/", {{"Upstash-Cron", "* * * * *"}}, 501, "Upstash-Cron"},
   };
@@ -137,4 +139,70 @@ TEST_CASE("Keys of any bytes are stored by value", "[api]") {
   CHECK(api.call("GET", "/v2/flowControl/%22%5C").status == 200);
   CHECK(api.call("GET", "/v2/flowControl/%C3%BC%F0%9F%98%80").status == 200);
   CHECK(api.call("GET", "/v2/flowControl/etc").status == 404);
+}
+
+TEST_CASE("Messages that lead back to the scheduler are refused after ten deliveries", "[api]") {
+  Fixture api;
+  std::string hops = "0";
+  for (std::size_t deliveries = 1; deliveries <= 10; ++deliveries) {
+    api.publish("http://loop.example/", {{"Sluice-Hops", hops}});
+    api.call("GET", "/v2/keys");
+    REQUIRE(api.transport->sent.size() == deliveries);
+    hops = sent_header(api.transport->sent.back(), "Sluice-Hops");
+    CHECK(hops == std::to_string(deliveries));
+  }
+  auto refused = api.call("POST", "/v2/publish/http://loop.example/", {{"Sluice-Hops", hops}});
+  CHECK(refused.status == 400);
+  CHECK(refused.body == R"({"error":"loop detected: 10 deliveries have led to this message, each to the next"})");
+}
+
+TEST_CASE("A duplicate is accepted with the id of the first message, and is not sent", "[api]") {
+  Fixture api;
+  auto first = api.publish("https://a.example/", {{"Upstash-Deduplication-Id", "once"}});
+  auto again = api.call("POST", "/v2/publish/https://b.example/", {{"Upstash-Deduplication-Id", "once"}}, "other");
+  CHECK(again.status == 202);
+  CHECK(again.body == R"({"messageId":")" + first + R"(","url":"https://b.example/","deduplicated":true})");
+  auto enqueued = api.call("POST", "/v2/enqueue/q/https://b.example/", {{"Upstash-Deduplication-Id", "once"}});
+  CHECK(enqueued.status == 202);
+  CHECK(Fixture::field(enqueued.body, "messageId") == first);
+  CHECK(api.publish("https://a.example/", {{"Upstash-Deduplication-Id", "twice"}}) != first);
+  for (int turn = 0; turn < 20; ++turn)
+    api.call("GET", "/v2/keys");
+  CHECK(api.transport->sent.size() == 2);
+}
+
+TEST_CASE("Content is destination, body, content type and forwarded headers, and nothing else", "[api]") {
+  Fixture api;
+  auto publish = [&](std::string_view url, Fixture::Given headers, std::string body) {
+    headers.push_back({"Upstash-Content-Based-Deduplication", "true"});
+    return api.call("POST", "/v2/publish/" + std::string(url), headers, std::move(body)).status;
+  };
+  const std::string_view url = "https://a.example/";
+  const Fixture::Given same = {{"Content-Type", "text/plain"}, {"Upstash-Forward-X", "1"}};
+  REQUIRE(publish(url, same, "body") == 200);
+  CHECK(publish(url, same, "body") == 202);
+  CHECK(publish(url, {{"Content-Type", "text/plain"}, {"upstash-forward-x", "1"}, {"Upstash-Delay", "1h"}}, "body") ==
+        202);
+  CHECK(publish("https://a.example/?", same, "body") == 200);
+  CHECK(publish(url, same, "other") == 200);
+  CHECK(publish(url, {{"Content-Type", "text/html"}, {"Upstash-Forward-X", "1"}}, "body") == 200);
+  CHECK(publish(url, {{"Content-Type", "text/plain"}, {"Upstash-Forward-X", "2"}}, "body") == 200);
+  CHECK(publish(url, {{"Content-Type", "text/plain"}}, "body") == 200);
+}
+
+TEST_CASE("A publish that was refused is not the first of its duplicates", "[api]") {
+  Fixture api;
+  CHECK(api.call("POST", "/v2/publish/https://", {{"Upstash-Deduplication-Id", "d"}}).status == 400);
+  CHECK(api.call("POST", "/v2/publish/https://a.example/", {{"Upstash-Deduplication-Id", "d"}}).status == 200);
+}
+
+TEST_CASE("A duplicate is known also after the first message has ended", "[api]") {
+  Fixture api;
+  auto delivered = api.publish("https://a.example/", {{"Upstash-Deduplication-Id", "a"}});
+  auto cancelled = api.publish("https://a.example/", {{"Upstash-Deduplication-Id", "b"}, {"Upstash-Delay", "1h"}});
+  CHECK(api.call("DELETE", "/v2/messages/" + cancelled).status == 200);
+  for (int turn = 0; turn < 20; ++turn)
+    api.call("GET", "/v2/keys");
+  CHECK(api.call("POST", "/v2/publish/https://a.example/", {{"Upstash-Deduplication-Id", "a"}}).status == 202);
+  CHECK(api.call("POST", "/v2/publish/https://a.example/", {{"Upstash-Deduplication-Id", "b"}}).status == 202);
 }

@@ -160,9 +160,8 @@ TEST_CASE("Upstash-Header-Forward sends all headers on but those of this connect
 }
 
 TEST_CASE("A publish that needs a feature of later is refused by its name", "[api]") {
-  for (std::string_view name :
-       {"Upstash-Deduplication-Id", "Upstash-Callback", "Upstash-Failure-Callback", "Upstash-Callback-Retries",
-        "Upstash-Failure-Callback-Forward-X", "Upstash-Redact-Fields", "Upstash-Queue-Name", "Upstash-Cron"}) {
+  for (std::string_view name : {"Upstash-Callback", "Upstash-Failure-Callback", "Upstash-Callback-Retries",
+                                "Upstash-Failure-Callback-Forward-X", "Upstash-Redact-Fields", "Upstash-Cron"}) {
     CAPTURE(name);
     for (const auto& error : {refused({{name, "x"}}), refused({}, std::string(name) + "=x")}) {
       CHECK(error.code == ErrorCode::unsupported);
@@ -170,9 +169,43 @@ TEST_CASE("A publish that needs a feature of later is refused by its name", "[ap
     }
     CHECK(accepted({{name, ""}}).retries == 3);
   }
-  auto by_content = refused({{"Upstash-Content-Based-Deduplication", "True"}});
-  CHECK(by_content.code == ErrorCode::unsupported);
-  CHECK(names(by_content, "Upstash-Content-Based-Deduplication"));
+}
+
+TEST_CASE("A queue is named by its header, and an empty name is none", "[api]") {
+  auto request = accepted({{"upstash-queue-name", "A-z_0.9"}});
+  REQUIRE(request.queue);
+  CHECK(request.queue->text == "A-z_0.9");
+  CHECK(accepted({}, "upstash-queue-name=q").queue->text == "q");
+  CHECK_FALSE(accepted({{"Upstash-Queue-Name", ""}}).queue);
+  auto longest = std::string(256, 'q');
+  CHECK(accepted({{"Upstash-Queue-Name", longest}}).queue->text == longest);
+  for (const auto& name : {std::string("a/b"), std::string("a b"), std::string("\xc3\xbc"), longest + "q"}) {
+    CAPTURE(name);
+    CHECK(names(refused({{"Upstash-Queue-Name", name}}), "Upstash-Queue-Name"));
+  }
+}
+
+TEST_CASE("A duplicate is known by an id, or by the content, and the id wins", "[api]") {
+  auto by_id = accepted({{"Upstash-Deduplication-Id", "one"}, {"Upstash-Content-Based-Deduplication", "True"}});
+  REQUIRE(by_id.deduplication);
+  CHECK(std::get<DeduplicationId>(*by_id.deduplication).text == "one");
+  for (auto flag : {"true", "True"})
+    CHECK(std::holds_alternative<ByContent>(
+        accepted({{"Upstash-Content-Based-Deduplication", flag}}).deduplication.value()));
+  for (auto flag : {"false", "False"})
+    CHECK_FALSE(
+        accepted({{"Upstash-Content-Based-Deduplication", flag}, {"Upstash-Deduplication-Id", ""}}).deduplication);
+}
+
+TEST_CASE("A deduplication id has neither colon nor blanks, and a bound", "[api]") {
+  CHECK(refused({{"Upstash-Deduplication-Id", "a:b"}}).message == "DeduplicationId cannot contain ':'");
+  CHECK(refused({}, "upstash-deduplication-id=a%3Ab").message == "DeduplicationId cannot contain ':'");
+  for (auto id : {"a b", "a\tb"})
+    CHECK(refused({{"Upstash-Deduplication-Id", id}}).message == "DeduplicationId cannot contain whitespace");
+  auto longest = std::string(256, 'd');
+  CHECK(accepted({{"Upstash-Deduplication-Id", longest}}).deduplication);
+  auto too_long = longest + "d";
+  CHECK(names(refused({{"Upstash-Deduplication-Id", too_long}}), "Upstash-Deduplication-Id"));
 }
 
 TEST_CASE("Hostile numbers are refused by the name of their header and never wrap", "[api]") {
@@ -232,4 +265,15 @@ TEST_CASE("Control characters that a query hides are refused and nothing is inje
     CHECK(refused({}, query).code == ErrorCode::invalid_argument);
   }
   CHECK(refused({{"Upstash-Forward-", "x"}}).code == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("The hops of a publish are read from the delivery's own header only", "[api]") {
+  CHECK(accepted({}).hops == 0);
+  CHECK(accepted({{"sluice-hops", "3"}}).hops == 3);
+  CHECK(accepted({{"Sluice-Hops", "3"}, {"Upstash-Header-Forward", "true"}}).headers.empty());
+  CHECK(accepted({{"Upstash-Forward-Sluice-Hops", "3"}}).hops == 0);
+  CHECK(accepted({{"Upstash-Forward-Sluice-Hops", "3"}}).headers.empty());
+  CHECK(accepted({{"Sluice-Hops", "9223372036854775807"}}).hops == max_hops);
+  for (auto value : {"", "-1", "x", "1.5", "9223372036854775808"})
+    CHECK(names(refused({{"Sluice-Hops", value}}), "Sluice-Hops"));
 }

@@ -19,11 +19,19 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 BIN = os.environ.get("BENCH_BIN", os.path.join(HERE, "..", "..", "build", "bench", "tests", "bench"))
 WORK = os.environ.get("BENCH_WORK", os.path.join(tempfile.gettempdir(), "bench-work"))
-SINK_PORT = 9000
-SINK = f"127.0.0.1:{SINK_PORT}"
 MAX_FOREIGN = 0.25
 TICK = os.sysconf("SC_CLK_TCK")
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave through every `with`
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+SINK_PORT = free_port()
+SINK = f"127.0.0.1:{SINK_PORT}"
 
 
 def machine_busy():

@@ -25,14 +25,14 @@ def one(command, port):
 
 
 LOG = f"{WORK}/relay.log"
-V2 = "/v2/publish/http://127.0.0.1:9000/k/{key}"
-# name: (what to start, port)
+V2 = f"/v2/publish/http://{SINK}/k/{{key}}"
+PORT = free_port()
 TARGETS = {
-    "relay Beast": (lambda: one([f"{BIN}/relay_beast", "--port", 8083], 8083), 8083),
-    "durable relay Beast": (lambda: one([f"{BIN}/relay_beast", "--port", 8083, "--log", LOG], 8083), 8083),
+    "relay Beast": lambda: one([f"{BIN}/relay_beast", "--port", PORT], PORT),
+    "durable relay Beast": lambda: one([f"{BIN}/relay_beast", "--port", PORT, "--log", LOG], PORT),
 }
 if "BENCH_SERVER" in os.environ:
-    TARGETS["server"] = (lambda: one(shlex.split(os.environ["BENCH_SERVER"].format(port=8085)), 8085), 8085)
+    TARGETS["server"] = lambda: one(shlex.split(os.environ["BENCH_SERVER"].format(port=PORT)), PORT)
 
 
 def max_open_a_key():
@@ -40,14 +40,14 @@ def max_open_a_key():
     return max(int(line.split(",")[5]) for line in lines)
 
 
-def one_round(start, port, a, rates):
+def one_round(start, a, rates):
     options = {"path": V2, "keys": a.keys, **({"flow": a.flow} if a.flow else {})}
     with sink(delay_us=a.delay_us), start() as processes:
-        publish_load(port, n=2000, **options)  # warms up
-        result = {"flow": measured_quietly(lambda: publish_load(port, n=a.n, **options), processes)}
+        publish_load(PORT, n=2000, **options)  # warms up
+        result = {"flow": measured_quietly(lambda: publish_load(PORT, n=a.n, **options), processes)}
         result["max_open_a_key"] = max_open_a_key()
         for rate in rates:
-            result[rate] = measured_quietly(lambda: publish_load(port, n=4 * rate, rate=rate, wait=20, **options), processes)
+            result[rate] = measured_quietly(lambda: publish_load(PORT, n=4 * rate, rate=rate, wait=20, **options), processes)
         result["mb"] = {name: round(memory_mb(p.pid)) for name, p in processes.items()}
         return result
 
@@ -83,7 +83,7 @@ def main():
     rounds = {t: [] for t in chosen}
     for _ in range(a.rounds):
         for t in chosen:
-            rounds[t].append(one_round(*TARGETS[t], a, rates))
+            rounds[t].append(one_round(TARGETS[t], a, rates))
             note(f"{t}: {json.dumps(rounds[t][-1])}")
     for t in chosen:
         show(t, summary(rounds[t], a.n, rates))

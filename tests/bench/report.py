@@ -30,7 +30,9 @@ def main():
         row(what, r, s, "<= 5", s / r)
     row("one call a key, 20 keys of 5 ms, per second", f"{IDEAL_PER_S:.0f}", binding["flow_per_s"], ">= 0.92", binding["flow_per_s"] / IDEAL_PER_S)
     row("most calls of one key open at once", 1, binding["max_open_a_key"], "= 1", binding["max_open_a_key"])
-    print(f"\nmemory: relay {relay['mb']['server']} MB, sluice {server['mb']['server']} MB;"
+    rounds = [f"{s / r:.2f}" for r, s in zip(relay["flows_per_s"], server["flows_per_s"])]
+    print(f"\npublish + deliver, ratio of each round: {' '.join(rounds)}")
+    print(f"memory: relay {relay['mb']['server']} MB, sluice {server['mb']['server']} MB;"
           f" load of others while measuring: {max(relay['foreign'] + server['foreign'] + binding['foreign'])} cores")
 
 

@@ -100,6 +100,12 @@ TEST_CASE("random_base58 takes seven digits from each word, the most significant
   CHECK(word == words.end());
 }
 
+TEST_CASE("append_random_base58 keeps what was there", "[core]") {
+  std::string text = "sig_";
+  core::append_random_base58(text, 8, [] { return max64; });
+  CHECK(text == "sig_zzzzzzzz");
+}
+
 TEST_CASE("random_base58 uses every digit about equally", "[core]") {
   const auto seed = std::random_device{}();
   CAPTURE(seed);

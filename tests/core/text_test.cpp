@@ -27,21 +27,6 @@ TEST_CASE("quoted replaces every byte that could break an answer", "[core]") {
   CHECK(quoted("\xff\xc3\xa9") == "\"???\"");
 }
 
-TEST_CASE("iequals ignores the case of ASCII letters only", "[core]") {
-  CHECK(iequals("Retry-After", "rETRY-aFTER"));
-  CHECK(iequals("", ""));
-  CHECK_FALSE(iequals("rate", "rates"));
-  CHECK_FALSE(iequals("@[`{", "`{@["));
-  CHECK_FALSE(iequals("\xc3\xa9", "\xc3\x89"));
-}
-
-TEST_CASE("trimmed drops blanks and tabs at both ends", "[core]") {
-  CHECK(trimmed(" \t a b\t ") == "a b");
-  CHECK(trimmed(" \t ").empty());
-  CHECK(trimmed("").empty());
-  CHECK(trimmed("\na\r") == "\na\r");
-}
-
 TEST_CASE("has_control finds C0 controls and DEL", "[core]") {
   CHECK_FALSE(has_control(""));
   CHECK_FALSE(has_control(" ~\xc3\xbc\xff"));

@@ -83,6 +83,10 @@ test("health and readiness need no token, CORS is open", async () => {
   assert.ok(preflight.ok);
   assert.ok(preflight.headers.get("access-control-allow-origin"));
   assert.match(preflight.headers.get("access-control-allow-headers"), /authorization|\*/i);
+  for (const authorization of [`Bearer ${dev.token}`, "Bearer wrong"]) {
+    const answer = await fetch(`${server.url}/v2/keys`, { headers: { authorization } });
+    assert.equal(answer.headers.get("access-control-allow-origin"), "*");
+  }
   await server.stop();
 });
 

@@ -66,6 +66,12 @@ std::string ask(std::uint16_t port, const std::string& line, const std::string& 
   return answer;
 }
 
+/// Loses everything.
+class NoTransport : public Transport {
+public:
+  std::unique_ptr<Call> send(OutgoingRequest, Done) override { return nullptr; }
+};
+
 /// One request on a connection that stays open, and its answer.
 std::string ask(tcp::socket& socket, const std::string& path) {
   asio::write(socket, asio::buffer("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n"));
@@ -172,4 +178,48 @@ TEST_CASE("Server::stop waits for calls in flight, and its second call does not"
     server->stop();
     running.join();
   }
+}
+
+TEST_CASE("Server refuses to publish to an address that its options do not allow", "[http]") {
+  auto restricted = options();
+  restricted.scheduler.http.allow_destinations = "";
+  auto server = Server::open(restricted);
+  REQUIRE(server);
+  Running running(*server);
+  auto answer = ask(server->port(), "POST /v2/publish/http://localhost/", "Authorization: Bearer secret\r\n");
+  CHECK(answer.starts_with("HTTP/1.1 400 "));
+  CHECK(answer.ends_with(R"({"error":"invalid destination url: endpoint resolves to a loopback address: ::1"})"));
+}
+
+TEST_CASE("Server::open refuses a list of destinations that is not understood", "[http]") {
+  auto restricted = options();
+  restricted.scheduler.http.allow_destinations = "localhost";
+  SECTION("with its own transport") {}
+  SECTION("with a transport of the program") { restricted.scheduler.transport = std::make_shared<NoTransport>(); }
+  auto server = Server::open(restricted);
+  REQUIRE_FALSE(server);
+  CHECK(server.error().field == "allow_destinations");
+}
+
+TEST_CASE("A destination whose name leads inside at delivery gets no connection", "[http]") {
+  asio::io_context io;
+  tcp::acceptor inside(io, {asio::ip::address_v4::loopback(), 0});
+  auto restricted = options();
+  restricted.scheduler.http.allow_destinations = "";
+  restricted.scheduler.http.resolver = [](const std::string&) { return std::vector<std::string>{"127.0.0.1"}; };
+  auto server = Server::open(restricted);
+  REQUIRE(server);
+  Running running(*server);
+  auto url = "http://public.example:" + std::to_string(inside.local_endpoint().port()) + "/";
+  const std::string token = "Authorization: Bearer secret\r\n";
+  auto once = token + "Upstash-Retries: 0\r\nUpstash-Timeout: 1s\r\n";
+  CHECK(ask(server->port(), "POST /v2/publish/" + url, once).starts_with("HTTP/1.1 200 "));
+  std::string failed;
+  while (failed.find(url) == std::string::npos)
+    failed = ask(server->port(), "GET /v2/dlq", token);
+  CHECK(failed.find("destination address 127.0.0.1 is not allowed") != std::string::npos);
+  inside.non_blocking(true);
+  boost::system::error_code nobody;
+  inside.accept(nobody);
+  CHECK(nobody == asio::error::would_block);
 }

@@ -43,6 +43,18 @@ TEST_CASE("Session answers one request after another on a connection", "[http]")
   CHECK(server.listener->session_count() == 1);
 }
 
+TEST_CASE("Session gives every answer the lines that all have in common, a refusal too", "[http]") {
+  http::ListenerOptions options;
+  options.session.header_lines = "X-All: 1\r\n";
+  Loopback server(options);
+  for (auto* line : {"GET /a", "BREW /a"}) {
+    auto client = server.connect();
+    client->send(request(line, "Connection: close\r\n"));
+    server.run_until_closed(*client);
+    CHECK(client->text.find("\r\nX-All: 1\r\n") != std::string::npos);
+  }
+}
+
 TEST_CASE("Session closes when the client asks for it", "[http]") {
   Loopback server;
   auto client = server.connect();

@@ -1,3 +1,5 @@
+#include <thread>
+
 #include <catch2/catch.hpp>
 
 #include "tests/transport/client.hpp"
@@ -58,6 +60,17 @@ TEST_CASE("A connection that was closed while idle is not used again", "[transpo
   CHECK(client.fetch(server.url()).status == 200);
   CHECK(server.accepted == 2);
   CHECK(server.requests.size() == 2);
+}
+
+TEST_CASE("A connection that was kept before is asked again after a while", "[transport]") {
+  Client client;
+  ScriptedServer server(client.io(), {{answer()}});
+  for (int i = 0; i < 3; ++i)
+    client.fetch(server.url());
+  server.close_connections();
+  std::this_thread::sleep_for(110ms); // The client does not run meanwhile, and notices nothing.
+  CHECK(client.fetch(server.url()).status == 200);
+  CHECK(server.accepted == 2);
 }
 
 TEST_CASE("An unasked answer is never taken for the next one", "[transport]") {

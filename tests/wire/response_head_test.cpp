@@ -21,6 +21,11 @@ TEST_CASE("append_response_head describes the body", "[wire]") {
         "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nContent-Length: 1\r\n\r\n");
 }
 
+TEST_CASE("append_response_head takes whole lines as they are", "[wire]") {
+  CHECK(head_of({200, 0, "", "A: 1\r\nB: 2\r\n"}, {{"C", "3"}}) ==
+        "HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\nC: 3\r\nContent-Length: 0\r\n\r\n");
+}
+
 TEST_CASE("append_response_head gives a 204 no length", "[wire]") {
   CHECK(head_of({204, 0, ""}, {{"Allow", "GET"}}) == "HTTP/1.1 204 No Content\r\nAllow: GET\r\n\r\n");
 }

@@ -180,9 +180,11 @@ TEST_CASE("Connection: close keeps the connection from being used again", "[wire
 }
 
 TEST_CASE("Bad chunks are refused", "[wire]") {
-  auto body = GENERATE(as<std::string>{}, "x\r\nabc\r\n", "-3\r\nabc\r\n", "3\r\nabcd\r\n0\r\n\r\n",
-                       "3\r\nabcXX0\r\n\r\n", "FFFFFFFFFFFFFFFFF\r\nabc", "3;a=\"b\nc\"\r\nabc\r\n0\r\n\r\n",
-                       "3\nabc\r\n0\r\n\r\n", "0\r\nno colon\r\n\r\n", "3;a=\"b\x01\"\r\nabc\r\n0\r\n\r\n");
+  auto body =
+      GENERATE(as<std::string>{}, "x\r\nabc\r\n", "-3\r\nabc\r\n", "3\r\nabcd\r\n0\r\n\r\n", "3\r\nabcXX0\r\n\r\n",
+               "FFFFFFFFFFFFFFFFF\r\nabc", "3;a=\"b\nc\"\r\nabc\r\n0\r\n\r\n", "3\nabc\r\n0\r\n\r\n",
+               "0\r\nno colon\r\n\r\n", "3 \r\nabc\r\n0\r\n\r\n", " 3\r\nabc\r\n0\r\n\r\n",
+               "00000000000000003\r\nabc\r\n0\r\n\r\n", "0\r\nX: a\r\n b\r\n\r\n", "3;a=\"b\x01\"\r\nabc\r\n0\r\n\r\n");
   CAPTURE(body);
   auto reading = read(ok + "Transfer-Encoding: chunked\r\n\r\n" + body + "\r\n\r\n");
   CHECK(reading.is_done);
@@ -229,7 +231,7 @@ TEST_CASE("Endless extensions and trailers are cut off", "[wire]") {
   auto reading = read_in_steps(bytes, 1000, false);
   CHECK(reading.is_done);
   CHECK(reading.outcome.status == 0);
-  CHECK(reading.used < 1000);
+  CHECK(reading.used < bytes.size());
 }
 
 TEST_CASE("The peer's keep-alive time is told", "[wire]") {

@@ -9,7 +9,7 @@
 
 #include "sluice/result.hpp"
 
-namespace sluice::http {
+namespace sluice::core {
 
 inline constexpr std::size_t max_url_size = 8 * 1024;
 inline constexpr std::size_t max_host_size = 255;
@@ -29,4 +29,4 @@ struct Url {
 /// 1 … 65535, control bytes, blanks, non-ASCII bytes, `#` and backslashes.
 Result<Url> parse_url(std::string_view text);
 
-} // namespace sluice::http
+} // namespace sluice::core

@@ -1,9 +1,9 @@
-#include "http/wire/url.hpp"
+#include "actors/core/url.hpp"
 
 #include <catch2/catch.hpp>
 
-namespace http = sluice::http;
-using http::parse_url;
+namespace core = sluice::core;
+using core::parse_url;
 
 namespace {
 
@@ -19,7 +19,7 @@ std::string why(const std::string& text) {
 
 } // namespace
 
-TEST_CASE("A destination url is split and kept as it was written", "[wire]") {
+TEST_CASE("A destination url is split and kept as it was written", "[core]") {
   auto url = GENERATE(
       Good{"http://ex.com", "ex.com", "ex.com", "/", 80}, Good{"https://ex.com", "ex.com", "ex.com", "/", 443},
       Good{"HTTPS://Ex.COM/A%2fb", "ex.com", "Ex.COM", "/A%2fb", 443},
@@ -44,17 +44,17 @@ TEST_CASE("A destination url is split and kept as it was written", "[wire]") {
   CHECK(parsed->port == url.port);
   CHECK(parsed->authority == url.authority);
   CHECK(parsed->target == url.target);
-  CHECK((parsed->scheme == http::Scheme::https) == (url.text[4] == 's' || url.text[4] == 'S'));
+  CHECK((parsed->scheme == core::Scheme::https) == (url.text[4] == 's' || url.text[4] == 'S'));
 }
 
-TEST_CASE("A destination url without http or https is refused with the documented text", "[wire]") {
+TEST_CASE("A destination url without http or https is refused with the documented text", "[core]") {
   auto text = GENERATE("", "ex.com", "ftp://ex.com", "http:/ex.com", "http//ex.com", "https", "file:///etc/passwd",
                        "javascript:alert(1)", " http://ex.com", "//ex.com", "httpss://ex.com");
   CAPTURE(text);
   CHECK(why(text) == "invalid destination url: endpoint has invalid scheme, add http:// or https://");
 }
 
-TEST_CASE("A destination url that readers could understand differently is refused", "[wire]") {
+TEST_CASE("A destination url that readers could understand differently is refused", "[core]") {
   auto text = GENERATE(
       as<std::string>{}, "http://", "http:///x", "http://?x", "http://:80/", "http://user@ex.com/",
       "http://user:pw@ex.com/", "http://good.com@evil.com/", "http://good.com:80@evil.com",

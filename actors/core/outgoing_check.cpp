@@ -1,10 +1,10 @@
-#include "http/wire/outgoing_check.hpp"
+#include "actors/core/outgoing_check.hpp"
 
 #include <algorithm>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
-namespace sluice::http {
+namespace sluice::core {
 
 namespace {
 
@@ -46,7 +46,8 @@ bool belongs_to_transport(std::string_view name) {
 }
 
 bool is_reserved_outgoing(std::string_view name) {
-  return begins_with(name, "upstash-") || equals_ignoring_case(name, "user-agent") || belongs_to_transport(name);
+  return begins_with(name, "upstash-") || equals_ignoring_case(name, "user-agent") ||
+         equals_ignoring_case(name, hops_header) || belongs_to_transport(name);
 }
 
-} // namespace sluice::http
+} // namespace sluice::core

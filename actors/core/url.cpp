@@ -1,4 +1,4 @@
-#include "http/wire/url.hpp"
+#include "actors/core/url.hpp"
 
 #include <arpa/inet.h>
 
@@ -6,9 +6,9 @@
 #include <charconv>
 #include <optional>
 
-#include "http/wire/characters.hpp"
+#include "actors/core/characters.hpp"
 
-namespace sluice::http {
+namespace sluice::core {
 
 namespace {
 
@@ -58,38 +58,37 @@ std::size_t host_end(std::string_view authority) {
   return bracket == std::string_view::npos ? authority.size() : bracket + 1;
 }
 
-Result<std::string> parse_host(std::string_view text) {
+Result<void> read_host(std::string_view text, std::string& host) {
   if (text.empty())
     return refused("the host is missing");
   if (text.size() > max_host_size)
     return refused("the host is longer than 255 bytes");
-  std::string host(text);
-  std::transform(host.begin(), host.end(), host.begin(), to_lower);
-  if (host.front() != '[')
-    return is_host_name(host) ? Result<std::string>(std::move(host))
-                              : refused("the host has a character it may not have");
-  if (host.back() != ']')
+  bool is_literal = text.front() == '[';
+  if (!is_literal && !is_host_name(text))
+    return refused("the host has a character it may not have");
+  if (is_literal && text.back() != ']')
     return refused("the bracket of the IPv6 address is not closed");
-  host = host.substr(1, host.size() - 2);
-  return is_ipv6(host) ? Result<std::string>(std::move(host)) : refused("the host is not an IPv6 address");
+  host = is_literal ? text.substr(1, text.size() - 2) : text;
+  std::transform(host.begin(), host.end(), host.begin(), to_lower);
+  if (is_literal && !is_ipv6(host))
+    return refused("the host is not an IPv6 address");
+  return {};
 }
 
-Result<Url> parse_authority(std::string_view authority, Url url) {
+Result<void> read_authority(std::string_view authority, Url& url) {
   if (authority.find('@') != std::string_view::npos)
     return refused("user information before the host is not allowed");
   auto end = host_end(authority);
-  auto host = parse_host(authority.substr(0, end));
-  if (!host)
-    return host.error();
-  url.host = std::move(*host);
+  if (auto host = read_host(authority.substr(0, end), url.host); !host)
+    return host;
   url.authority = authority;
   if (end == authority.size())
-    return url;
+    return {};
   auto port = authority[end] == ':' ? parse_port(authority.substr(end + 1)) : std::nullopt;
   if (!port)
     return refused("the port is not a number from 1 to 65535");
   url.port = *port;
-  return url;
+  return {};
 }
 
 } // namespace
@@ -107,13 +106,15 @@ Result<Url> parse_url(std::string_view text) {
   Url url;
   url.scheme = *scheme;
   url.port = *scheme == Scheme::https ? 443 : 80;
-  auto end = std::min(text.find_first_of("/?"), text.size());
-  auto target = text.substr(end);
+  auto end = std::min(text.find('/'), text.find('?'));
+  auto target = text.substr(std::min(end, text.size()));
   url.target.reserve(target.size() + 1);
   if (target.empty() || target.front() != '/')
     url.target = '/';
   url.target += target;
-  return parse_authority(text.substr(0, end), std::move(url));
+  if (auto authority = read_authority(text.substr(0, end), url); !authority)
+    return authority.error();
+  return url;
 }
 
-} // namespace sluice::http
+} // namespace sluice::core

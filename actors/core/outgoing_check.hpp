@@ -7,7 +7,11 @@
 #include "sluice/message.hpp"
 #include "sluice/result.hpp"
 
-namespace sluice::http {
+namespace sluice::core {
+
+/// Says on a delivery how many deliveries there were in a row, itself included: a publish
+/// that comes with it is one of its consequences. So a loop is noticed.
+inline constexpr std::string_view hops_header = "Sluice-Hops";
 
 /// Names must be tokens; values free of CR, LF, NUL and other control bytes but the tab.
 /// Error: `invalid_argument`, which names the header.
@@ -20,8 +24,8 @@ Result<void> check_outgoing_target(std::string_view target);
 /// leaves out those that it is given.
 bool belongs_to_transport(std::string_view name);
 
-/// Headers that no user may set on a delivery: those of the transport, `User-Agent`, and
-/// every name that begins with `Upstash-`.
+/// Headers that no user may set on a delivery: those of the transport, `User-Agent`,
+/// `Sluice-Hops`, and every name that begins with `Upstash-`.
 bool is_reserved_outgoing(std::string_view name);
 
-} // namespace sluice::http
+} // namespace sluice::core

@@ -1,0 +1,23 @@
+// The answers of the dead-letter queue (spec §2.10, §2.13.2).
+#pragma once
+
+#include <limits>
+#include <string>
+
+#include "sluice/dlq.hpp"
+
+namespace sluice::http {
+
+/// Of each body at most the first `body_limit` bytes.
+std::string dlq_json(const DlqPage& page, std::size_t body_limit = std::numeric_limits<std::size_t>::max());
+std::string dlq_entry_json(const DlqEntry& entry);
+
+/// `{"deleted":n}`, with a cursor if more match.
+std::string dlq_deleted_json(const DlqDeleted& deleted);
+
+/// The answer to the retry of one entry.
+std::string dlq_retried_json(const Published& published);
+/// Here the cursor is an empty text at the end, which the SDK expects.
+std::string dlq_retried_json(const DlqRetried& retried);
+
+} // namespace sluice::http

@@ -1,0 +1,25 @@
+// Reads JSON that a client sent. For http/api/json*.cpp only: it names nlohmann.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "sluice/result.hpp"
+
+namespace sluice::http {
+
+/// More than any documented body has.
+inline constexpr int max_json_depth = 16;
+
+/// Error: `invalid_argument` for what is not JSON to the last byte, is nested too deeply, or has
+/// a name twice in one object. No depth takes more of the stack than another.
+Result<nlohmann::json> parse_json(std::string_view text);
+
+/// As `parse_json`; refuses everything but an object.
+Result<nlohmann::json> parse_json_object(std::string_view text);
+
+/// Says that the field `name` has another type than `expected`.
+Error wrong_type(std::string_view name, std::string_view expected);
+
+} // namespace sluice::http

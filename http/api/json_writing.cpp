@@ -1,0 +1,82 @@
+#include "http/api/json_writing.hpp"
+
+#include "http/api/encoding.hpp"
+
+namespace sluice::http {
+
+namespace {
+
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+std::string_view cut_text(std::string_view text, std::size_t limit) {
+  auto end = limit;
+  while (end > 0 && continues_character(text[end]))
+    --end;
+  return text.substr(0, end);
+}
+
+void put_flow_control(Json& json, const FlowControl& flow_control) {
+  const auto& limits = flow_control.limits;
+  json["flowControlKey"] = flow_control.key.text;
+  if (limits.rate)
+    json["rate"] = *limits.rate;
+  if (limits.parallelism)
+    json["parallelism"] = *limits.parallelism;
+  json["period"] = std::chrono::duration_cast<std::chrono::seconds>(limits.period).count();
+}
+
+void put_optional_parts(Json& json, const PublishRequest& request, std::size_t body_limit) {
+  if (!request.headers.empty())
+    json["header"] = header_map(request.headers);
+  put_bytes(json, "body", request.body.view(), body_limit);
+  if (request.queue)
+    json["queueName"] = request.queue->text;
+  if (!request.labels.empty()) {
+    json["label"] = request.labels.front();
+    json["labels"] = request.labels;
+  }
+  if (request.flow_control)
+    put_flow_control(json, *request.flow_control);
+  if (request.retry_delay)
+    json["retryDelayExpression"] = *request.retry_delay;
+}
+
+} // namespace
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json header_map(const Headers& headers) {
+  auto map = Json::object();
+  for (const auto& header : headers)
+    map[canonical_name(header.name)].push_back(header.value);
+  return map;
+}
+
+void put_bytes(Json& json, const std::string& name, std::string_view bytes, std::size_t limit) {
+  bool is_text = is_utf8(bytes);
+  if (limit < bytes.size())
+    bytes = is_text ? cut_text(bytes, limit) : bytes.substr(0, limit);
+  if (bytes.empty())
+    return;
+  if (is_text)
+    json[name] = bytes;
+  else
+    json[name + "Base64"] = base64(bytes);
+}
+
+Json to_json(const Message& message, std::size_t body_limit) {
+  const auto& request = message.request;
+  Json json = {
+      {"messageId", message.id.text()},
+      {"url", std::get<UrlDestination>(request.destination).url},
+      {"method", to_string(request.method)},
+      {"maxRetries", request.retries},
+      {"notBefore", message.not_before.time_since_epoch().count()},
+      {"createdAt", message.created_at.time_since_epoch().count()},
+      {"callerIP", request.caller_ip},
+  };
+  put_optional_parts(json, request, body_limit);
+  return json;
+}
+
+} // namespace sluice::http

@@ -1,0 +1,31 @@
+// What the writers of JSON share. For http/api/json*.cpp only: it names nlohmann.
+#pragma once
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "sluice/message.hpp"
+
+namespace sluice::http {
+
+/// Keeps the fields in the order in which they are documented.
+using Json = nlohmann::ordered_json;
+
+inline constexpr auto whole_body = std::numeric_limits<std::size_t>::max();
+
+/// Never throws: what is not UTF-8 gets replacement characters.
+std::string dump(const Json& json);
+
+/// `{"Canonical-Name":["first value","second value"]}`.
+Json header_map(const Headers& headers);
+
+/// Adds at most the first `limit` of `bytes` as `name`, or as base64 under `nameBase64` if they
+/// are not UTF-8; text is cut between characters. Adds nothing if nothing is left.
+void put_bytes(Json& json, const std::string& name, std::string_view bytes, std::size_t limit = whole_body);
+
+/// A message as spec §2.13.1 has it.
+Json to_json(const Message& message, std::size_t body_limit = whole_body);
+
+} // namespace sluice::http
