@@ -54,7 +54,7 @@ void check_everything(Subject& store) {
   CHECK(store->last_sequence() == 4);
 }
 
-Error refusal(Sqlite& store) {
+Error refusal(SqliteAt& store) {
   auto opened = store.try_open();
   REQUIRE_FALSE(opened);
   return opened.error();
@@ -89,9 +89,7 @@ TEST_CASE("SqliteStore is the same after a kill", "[store]") {
   Sqlite store;
   REQUIRE(commit_all(store, everything(), store->opening().generation));
   // What a killed process leaves: its files as they are, the log not copied yet.
-  Sqlite after;
-  after.store.reset();
-  fs::remove_all(after.options.directory);
+  SqliteAt after(store.directory.place("after"));
   fs::copy(store.options.directory, after.options.directory);
   REQUIRE(fs::file_size(after.options.directory + "/sluice.db-wal") > 0);
   after.reopen();
@@ -167,8 +165,7 @@ TEST_CASE("SqliteStore refuses a directory that it cannot use", "[store]") {
 
 TEST_CASE("SqliteStore keeps a second process out", "[store]") {
   Sqlite store;
-  Sqlite second;
-  second.options.directory = store.options.directory;
+  SqliteAt second(store.options.directory);
   auto error = refusal(second);
   CHECK(error.code == ErrorCode::store_unusable);
   CHECK(error.message == store.options.directory + " is in use by another process.");
@@ -182,8 +179,7 @@ TEST_CASE("SqliteStore gives way to an owner that came round the lock", "[store]
   Sqlite store;
   REQUIRE(commit(store, insert(1)));
   fs::remove(StoreFiles(store.options.directory).lock);
-  Sqlite newer;
-  newer.options.directory = store.options.directory;
+  SqliteAt newer(store.options.directory);
   newer.reopen();
   CHECK(newer->opening().generation == store->opening().generation + 1);
   CHECK(commit(store, insert(2)).error().code == ErrorCode::unavailable);

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "actors/store/store_tools.hpp"
 #include "tests/store/faulty_disk.hpp"
 #include "tests/store/stores.hpp"
 
@@ -17,7 +18,8 @@ enum class Fate { safe, absent, unknown };
 
 struct Scenario {
   FaultyDisk& disk;
-  Sqlite store{};
+  TemporaryDirectory directory{};
+  SqliteAt store{directory.place("data")};
   std::atomic<int> fatal_calls{0};
   std::map<int, Fate> fates{};
   std::set<Sequence> finished{};
@@ -25,8 +27,6 @@ struct Scenario {
   bool closed = false; ///< Before anything failed.
 
   explicit Scenario(FaultyDisk& disk) : disk(disk) {
-    store.store.reset();
-    std::filesystem::remove_all(store.options.directory);
     store.options.vfs = disk.name();
     store.options.fatal = [this](const std::string&) { ++fatal_calls; };
     store.options.cache = 0;
@@ -81,6 +81,9 @@ struct Scenario {
     for (auto [group, fate] : fates)
       check_group(group, fate);
     CHECK(commit(store, insert(1000), finish(1000), DropFinished{wall0 + 1h, 0, all}));
+    auto verified = verify(store.options.directory);
+    INFO((verified ? "" : verified.error().message));
+    CHECK(verified);
   }
 
   void check_group(int group, Fate fate) {

@@ -91,19 +91,16 @@ struct Memory {
   void reopen() { store.reopen(); }
 };
 
-struct Sqlite {
-  static constexpr unsigned rounds = 20;
-
-  TemporaryDirectory directory{};
+/// A durable store in a directory that exists or not, and stays.
+struct SqliteAt {
   SqliteStoreOptions options{};
   std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();
   std::unique_ptr<SqliteStore> store{};
 
-  Sqlite() {
-    options.directory = directory.place("data");
+  explicit SqliteAt(const std::string& directory) {
+    options.directory = directory;
     options.reserve = 1 << 16;
     options.boot_id = "boot 1";
-    reopen();
   }
   Store& operator*() { return *store; }
   Store* operator->() { return store.get(); }
@@ -123,6 +120,15 @@ struct Sqlite {
     INFO((opened ? "" : opened.error().message));
     REQUIRE(opened);
   }
+};
+
+/// A durable store that is gone at the end of its test.
+struct Sqlite : private TemporaryDirectory, SqliteAt {
+  static constexpr unsigned rounds = 20;
+
+  TemporaryDirectory& directory = *this;
+
+  Sqlite() : SqliteAt(place("data")) { reopen(); }
 };
 
 inline std::shared_ptr<const Message> message(Sequence sequence, const std::string& key = "k", std::size_t body = 3) {
