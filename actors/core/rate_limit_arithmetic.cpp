@@ -31,7 +31,7 @@ Calculation fixed_window(const LimitState& existing, const RateLimitConfig& conf
 }
 
 RateDuration bucket_reset(const Calculation& calculation, const RateLimitConfig& config) {
-  return RateDuration{(config.maximum() - calculation.state.value) / (config.rate / config.period.count())};
+  return (config.maximum() - calculation.state.value) * config.period / config.rate;
 }
 
 RateDuration window_reset(const Calculation& calculation, const RateLimitConfig& config, RateTime now) {

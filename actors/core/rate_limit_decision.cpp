@@ -9,22 +9,19 @@ namespace sluice::core {
 
 namespace {
 
+// Results are built where they stay: what copying costs is more than what deciding costs.
 class Decider {
 public:
-  Decider(const LimitCall& call, RateTime now, RowSource rows, const RandomDraws& random)
+  Decider(const LimitCall& call, RateTime now, const RowSource& rows, const RandomDraws& random)
       : call_(call), now_(now), rows_(rows), random_(random) {}
 
   Decision decide() const {
-    const auto first = draw_first();
-    auto one = look_at(first);
-    if (is_settled_by(one))
-      return single(one);
-    auto two = look_at(draw_second(first));
-    if (one.fits && two.fits)
-      return single(one.result.balance > two.result.balance ? one : two);
-    if (one.fits || two.fits)
-      return single(one.fits ? one : two);
-    return combined(one, two);
+    Decision decision{look_at(draw_first()), {}, false, {}, true, false};
+    if (is_settled_by(decision.first))
+      choose_first(decision);
+    else
+      choose_of_two(decision);
+    return decision;
   }
 
 private:
@@ -44,27 +41,21 @@ private:
   // The reference never looks further than an unused shard, nor for the other one of two,
   // and so refuses what both have together (spec §11.6, §11.7).
   bool is_settled_by(const Share& one) const {
-    return call_.shards == 1 || (is_reference() && (one.is_unused || call_.shards < 3));
+    return call_.shards == 1 || (is_reference() && (!one.row || call_.shards < 3));
   }
 
   Share look_at(std::uint32_t shard) const {
-    Share share;
-    share.shard = shard;
-    share.count = call_.count;
-    auto row = call_.row;
-    row.shard = shard;
-    const auto* state = rows_.find(row);
-    share.is_unused = state == nullptr;
-    share.basis = state ? *state : unused();
-    evaluate(share);
+    auto id = call_.row;
+    id.shard = shard;
+    const auto* row = rows_.find(id);
+    const auto unused = row ? LimitState{} : unused_state(call_.config, now_, random_, call_.compatibility);
+    Share share{shard, call_.count, row, unused, advanced(row ? *row : unused, call_.count), false};
+    share.fits = fits(share.result);
     return share;
   }
 
-  LimitState unused() const { return unused_state(call_.config, now_, random_, call_.compatibility); }
-
-  void evaluate(Share& share) const {
-    share.result = advance(share.basis, call_.config, now_, share.count, call_.compatibility);
-    share.fits = fits(share.result);
+  Calculation advanced(const LimitState& basis, double count) const {
+    return advance(basis, call_.config, now_, count, call_.compatibility);
   }
 
   bool fits(const Calculation& result) const {
@@ -86,22 +77,43 @@ private:
     return bound == 0 || std::isnan(bound) || -result.balance <= bound;
   }
 
-  Decision single(const Share& share) const { return {share.fits, share.result.retry_after, {share}, 1}; }
+  void choose_of_two(Decision& decision) const {
+    const auto& one = decision.first;
+    const auto& two = decision.second.emplace(look_at(draw_second(one.shard)));
+    if (!one.fits && !two.fits)
+      return combine(decision);
+    if (one.fits && (!two.fits || one.result.balance > two.result.balance))
+      return choose_first(decision);
+    decision.ok = true;
+    decision.retry_after = two.result.retry_after;
+    decision.is_first_chosen = false;
+    decision.is_second_chosen = true;
+  }
+
+  static void choose_first(Decision& decision) {
+    decision.ok = decision.first.fits;
+    decision.retry_after = decision.first.result.retry_after;
+  }
 
   // Takes from both so that the same is left in both.
-  Decision combined(Share one, Share two) const {
+  void combine(Decision& decision) const {
+    auto& one = decision.first;
+    auto& two = *decision.second;
     const auto half = (one.result.balance + two.result.balance + call_.count) / 2;
     one.count = one.result.balance + call_.count - half;
     two.count = two.result.balance + call_.count - half;
-    evaluate_again(one);
-    evaluate_again(two);
-    return {one.fits && two.fits, longer(one.result.retry_after, two.result.retry_after), {one, two}, 2};
+    look_again(one);
+    look_again(two);
+    decision.ok = one.fits && two.fits;
+    decision.retry_after = longer(one.result.retry_after, two.result.retry_after);
+    decision.is_second_chosen = true;
   }
 
-  void evaluate_again(Share& share) const {
-    if (share.is_unused && is_reference())
-      share.basis = unused();
-    evaluate(share);
+  void look_again(Share& share) const {
+    if (!share.row && is_reference())
+      share.unused = unused_state(call_.config, now_, random_, call_.compatibility);
+    share.result = advanced(share.basis(), share.count);
+    share.fits = fits(share.result);
   }
 
   static std::optional<RateDuration> longer(std::optional<RateDuration> a, std::optional<RateDuration> b) {
@@ -112,7 +124,7 @@ private:
 
   const LimitCall& call_;
   RateTime now_;
-  RowSource rows_;
+  const RowSource& rows_;
   const RandomDraws& random_;
 };
 
@@ -125,6 +137,8 @@ bool has_stepped_back(const LimitState& basis, const RateLimitConfig& config, Ra
 
 RateLimitConfig share_of(const RateLimitConfig& config, std::uint32_t shards) {
   auto share = config;
+  if (shards == 1)
+    return share;
   share.rate /= shards;
   if (share.capacity)
     *share.capacity /= shards;
@@ -149,23 +163,27 @@ Calculation advance(const LimitState& basis, const RateLimitConfig& config, Rate
   return result;
 }
 
-Decision decide(const LimitCall& call, RateTime now, RowSource rows, const RandomDraws& random) {
+Decision decide(const LimitCall& call, RateTime now, const RowSource& rows, const RandomDraws& random) {
   return Decider(call, now, rows, random).decide();
 }
 
+namespace {
+
+void add(LimitVerdict& verdict, const Calculation& left, const LimitCall& call, RateTime now) {
+  verdict.limit += call.config.maximum();
+  verdict.remaining += std::max(0.0, left.balance);
+  verdict.reset_after = std::max(verdict.reset_after, reset_after(left, call.config, now));
+}
+
+} // namespace
+
 LimitVerdict verdict_of(const Decision& decision, const LimitCall& call, RateTime now) {
   LimitVerdict verdict{decision.ok, decision.retry_after, 0, 0, {}, false};
-  for (std::size_t i = 0; i < decision.share_count; ++i) {
-    const auto& share = decision.shares[i];
+  decision.for_each_chosen([&](const Share& share) {
     // What was refused stays there.
-    const auto left = share.result.balance + (decision.ok ? 0 : share.count);
-    verdict.limit += call.config.maximum();
-    verdict.remaining += std::max(0.0, left);
-    auto after = share.result;
-    if (!decision.ok)
-      after = advance(share.basis, call.config, now, 0, call.compatibility);
-    verdict.reset_after = std::max(verdict.reset_after, reset_after(after, call.config, now));
-  }
+    decision.ok ? add(verdict, share.result, call, now)
+                : add(verdict, advance(share.basis(), call.config, now, 0, call.compatibility), call, now);
+  });
   return verdict;
 }
 

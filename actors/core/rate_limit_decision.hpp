@@ -2,8 +2,6 @@
 // they have them (spec §4, §6).
 #pragma once
 
-#include <array>
-
 #include "actors/core/rate_limit_journal.hpp"
 #include "sluice/rate_limiter.hpp"
 
@@ -23,17 +21,31 @@ struct LimitCall {
 struct Share {
   std::uint32_t shard = 0;
   double count = 0;
-  LimitState basis; ///< What the shard held before.
-  bool is_unused = false; ///< It has no row.
+  const LimitState* row = nullptr; ///< What is stored; null if the shard was never used.
+  LimitState unused; ///< What stands for it then.
   Calculation result;
   bool fits = false;
+
+  const LimitState& basis() const { return row ? *row : unused; }
 };
 
 struct Decision {
+  Share first;
+  std::optional<Share> second;
   bool ok = false;
   std::optional<RateDuration> retry_after;
-  std::array<Share, 2> shares; ///< To be written if ok, else those that were looked at.
-  std::size_t share_count = 1;
+  /// One of the shares or both: to be written if ok, else what was looked at.
+  bool is_first_chosen = true;
+  bool is_second_chosen = false;
+
+  /// Calls `visit` with each chosen share.
+  template <class Visit>
+  void for_each_chosen(Visit visit) const {
+    if (is_first_chosen)
+      visit(first);
+    if (is_second_chosen)
+      visit(*second);
+  }
 };
 
 /// A shard's part of a configuration.
@@ -49,7 +61,7 @@ LimitState unused_state(const RateLimitConfig& share, RateTime now, const Random
 Calculation advance(const LimitState& basis, const RateLimitConfig& config, RateTime now, double count,
                     Compatibility compatibility);
 
-Decision decide(const LimitCall& call, RateTime now, RowSource rows, const RandomDraws& random);
+Decision decide(const LimitCall& call, RateTime now, const RowSource& rows, const RandomDraws& random);
 
 LimitVerdict verdict_of(const Decision& decision, const LimitCall& call, RateTime now);
 

@@ -94,6 +94,11 @@ void RateLimitTable::put(const RowId& id, const LimitState& state) {
   slot.state = state;
 }
 
+void RateLimitTable::replace(const LimitState& found, const LimitState& state) {
+  // The state of this table, which is not const here.
+  const_cast<LimitState&>(found) = state;
+}
+
 bool RateLimitTable::erase(const RowId& id) {
   if (size_ == 0)
     return false;

@@ -53,6 +53,8 @@ public:
   /// The state of a row, or null. Valid until the next `put` or `erase`.
   const LimitState* find(const RowId& id) const;
   void put(const RowId& id, const LimitState& state);
+  /// Writes a row that `find` returned just now.
+  void replace(const LimitState& found, const LimitState& state);
   bool erase(const RowId& id);
   void clear();
 

@@ -37,12 +37,14 @@ const RateLimitConfig* RateLimits::config_in_force(std::string_view name,
 
 Result<RateLimits::Plan> RateLimits::plan(std::string_view name, const std::optional<RateLimitConfig>& config) const {
   const auto number = registry_.find(name);
-  if (!config && (!number || !registry_[*number].config))
+  if (config) {
+    const auto shards = check_config(name, *config, compatibility_);
+    return shards ? Result<Plan>(Plan{&*config, number.value_or(unknown), *shards}) : shards.error();
+  }
+  if (!number || !registry_[*number].config)
     return undefined_limit(name);
-  const auto shards = config ? check_config(name, *config, compatibility_) : registry_[*number].shards;
-  if (!shards)
-    return shards.error();
-  return Plan{config ? &*config : &*registry_[*number].config, number.value_or(unknown), *shards};
+  const auto& limit = registry_[*number];
+  return limit.shards ? Result<Plan>(Plan{&*limit.config, *number, *limit.shards}) : limit.shards.error();
 }
 
 // A call on an asynchronous limit does not see what its own transaction wrote (spec §8).
@@ -50,47 +52,53 @@ RowSource RateLimits::source(const RateLimitConfig& config) const {
   return {table_, config.is_asynchronous() && journal_.is_open() ? &journal_ : nullptr};
 }
 
-Result<RateLimits::Decided> RateLimits::decide(RateTime now, std::string_view name, const LimitRequest& request) const {
-  const auto planned = plan(name, request.config);
-  if (!planned)
-    return planned.error();
-  if (auto checked =
-          check_count(name, *planned->config, planned->shards, request.count, request.reserve, compatibility_);
-      !checked)
-    return checked.error();
-  return decide(now, *planned, request);
+RateLimits::Call::Call(const Plan& planned, const LimitRequest& request, Compatibility compatibility)
+    : plan(planned),
+      share(plan.shards == 1 ? std::nullopt : std::optional{plan.share()}),
+      checked{plan.row(request.key), share ? *share : *plan.config, plan.shards, request.count, request.reserve,
+              compatibility} {}
+
+Result<void> RateLimits::check(std::string_view name, const Plan& plan, const LimitRequest& request) const {
+  // By far the most calls ask for what one bucket may hold.
+  if (plan.shards == 1 && !request.reserve && request.count >= 0 && request.count <= plan.config->maximum())
+    return {};
+  return check_count(name, *plan.config, plan.shards, request.count, request.reserve, compatibility_);
 }
 
-RateLimits::Decided RateLimits::decide(RateTime now, const Plan& plan, const LimitRequest& request) const {
-  const auto share = plan.share();
-  const LimitCall call{plan.row(request.key), share, plan.shards, request.count, request.reserve, compatibility_};
-  const auto decision = core::decide(call, now, source(share), random_);
-  return {plan, decision, verdict_of(decision, call, now)};
+Decision RateLimits::decide(RateTime now, const Call& call) const {
+  return core::decide(call.checked, now, source(*call.plan.config), random_);
 }
 
 Result<LimitVerdict> RateLimits::limit(RateTime now, std::string_view name, const LimitRequest& request) {
-  auto decided = decide(now, name, request);
-  if (!decided)
-    return decided.error();
-  auto& verdict = decided->verdict;
+  const auto planned = plan(name, request.config);
+  if (!planned)
+    return planned.error();
+  if (const auto checked = check(name, *planned, request); !checked)
+    return checked.error();
+  const Call call(*planned, request, compatibility_);
+  const auto decision = decide(now, call);
+  auto verdict = verdict_of(decision, call.checked, now);
   if (!verdict.ok)
-    keep_starts(name, request, *decided);
+    keep_starts(name, request, *planned, decision);
   else if (!is_thrown(request, verdict))
-    consume(now, name, request, *decided);
+    consume(now, name, request, *planned, decision);
   verdict.would_refuse = request.dry_run && !verdict.ok;
   verdict.ok = verdict.ok || verdict.would_refuse;
   return verdict;
 }
 
 Result<LimitVerdict> RateLimits::check(RateTime now, std::string_view name, const LimitRequest& request) const {
-  auto decided = decide(now, name, request);
-  if (!decided)
-    return decided.error();
-  return decided->verdict;
+  const auto planned = plan(name, request.config);
+  if (!planned)
+    return planned.error();
+  if (const auto checked = check(name, *planned, request); !checked)
+    return checked.error();
+  const Call call(*planned, request, compatibility_);
+  return verdict_of(decide(now, call), call.checked, now);
 }
 
-void RateLimits::consume(RateTime now, std::string_view name, const LimitRequest& request, const Decided& decided) {
-  auto plan = decided.plan;
+void RateLimits::consume(RateTime now, std::string_view name, const LimitRequest& request, Plan plan,
+                         const Decision& decision) {
   if (plan.config->is_asynchronous()) {
     pending_.push_back({std::string(name), request.key ? std::optional<std::string>(*request.key) : std::nullopt,
                         *plan.config, request.count, now});
@@ -98,26 +106,26 @@ void RateLimits::consume(RateTime now, std::string_view name, const LimitRequest
   }
   if (plan.number == unknown)
     plan.number = registry_.add(name);
-  for (std::size_t i = 0; i < decided.decision.share_count; ++i) {
-    const auto& share = decided.decision.shares[i];
-    write(plan.row(request.key, share.shard), share.result.state);
-  }
+  // To write a new row may move the others.
+  const bool may_move = decision.is_first_chosen && decision.is_second_chosen;
+  decision.for_each_chosen([&](const Share& share) {
+    const auto row = plan.row(request.key, share.shard);
+    may_move ? write(row, share.result.state) : write(row, share.row, share.result.state);
+  });
 }
 
 // Without it the next call would draw another start, and the wait that this one was told
 // would be wrong (spec §11.8).
-void RateLimits::keep_starts(std::string_view name, const LimitRequest& request, const Decided& decided) {
-  const auto& config = *decided.plan.config;
+void RateLimits::keep_starts(std::string_view name, const LimitRequest& request, Plan plan, const Decision& decision) {
+  const auto& config = *plan.config;
   if (compatibility_ == Compatibility::reference || config.kind != LimitKind::fixed_window || config.start ||
       config.is_asynchronous())
     return;
-  auto plan = decided.plan;
   plan.number = registry_.add(name);
-  for (std::size_t i = 0; i < decided.decision.share_count; ++i) {
-    const auto& share = decided.decision.shares[i];
-    if (share.is_unused)
-      write(plan.row(request.key, share.shard), share.basis);
-  }
+  decision.for_each_chosen([&](const Share& share) {
+    if (!share.row)
+      write(plan.row(request.key, share.shard), share.unused);
+  });
 }
 
 Result<CombinedVerdict> RateLimits::limit_all(RateTime now, std::span<const LimitDemand> demands) {

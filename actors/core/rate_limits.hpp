@@ -66,7 +66,7 @@ private:
     std::uint32_t shards;
 
     RowId row(std::optional<std::string_view> key, std::uint32_t shard = 0) const { return {number, key, shard}; }
-    RateLimitConfig share() const { return shards == 1 ? *config : share_of(*config, shards); }
+    RateLimitConfig share() const { return share_of(*config, shards); }
   };
   static constexpr LimitNumber unknown = UINT32_MAX;
 
@@ -74,17 +74,26 @@ private:
   Result<Plan> plan(std::string_view name, const std::optional<RateLimitConfig>& config) const;
   RowSource source(const RateLimitConfig& config) const;
 
-  struct Decided {
+  /// A checked request with its plan.
+  class Call {
+  public:
+    Call(const Plan& plan, const LimitRequest& request, Compatibility compatibility);
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
     Plan plan;
-    Decision decision;
-    LimitVerdict verdict;
+    std::optional<RateLimitConfig> share; ///< Empty if there is one shard.
+    LimitCall checked;
   };
-  Result<Decided> decide(RateTime now, std::string_view name, const LimitRequest& request) const;
-  Decided decide(RateTime now, const Plan& plan, const LimitRequest& request) const;
-  void consume(RateTime now, std::string_view name, const LimitRequest& request, const Decided& decided);
-  void keep_starts(std::string_view name, const LimitRequest& request, const Decided& decided);
+  Result<void> check(std::string_view name, const Plan& plan, const LimitRequest& request) const;
+  Decision decide(RateTime now, const Call& call) const;
+
+  void consume(RateTime now, std::string_view name, const LimitRequest& request, Plan plan, const Decision& decision);
+  void keep_starts(std::string_view name, const LimitRequest& request, Plan plan, const Decision& decision);
 
   void write(const RowId& id, const LimitState& state);
+  /// The same where `row` is known: what `find` returned, or null if there was none.
+  void write(const RowId& id, const LimitState* row, const LimitState& state);
   void erase(const RowId& id);
   /// Takes `count` out, or puts it back if it is below 0, whatever the limit says.
   void charge(RateTime now, const RowId& id, const RateLimitConfig& share, double count);

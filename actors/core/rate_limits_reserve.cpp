@@ -15,8 +15,7 @@ OpenReservation opened(std::string_view name, const ReserveRequest& request, con
   if (request.key)
     open.key = *request.key;
   open.share = std::move(share);
-  for (std::size_t i = 0; i < decision.share_count; ++i)
-    open.parts.push_back({decision.shares[i].shard, decision.shares[i].count});
+  decision.for_each_chosen([&](const Share& share) { open.parts.push_back({share.shard, share.count}); });
   open.count = request.count;
   open.expires_at = run_at + request.hold;
   return open;
@@ -43,17 +42,22 @@ Result<Reservation> RateLimits::reserve(RateTime now, std::string_view name, con
   as_limit.count = request.count;
   as_limit.reserve = true;
   as_limit.config = request.config;
-  const auto decided = decide(now, name, as_limit);
-  if (!decided)
-    return decided.error();
-  if (auto checked = check_handle(request, *decided->plan.config); !checked)
+  const auto planned = plan(name, as_limit.config);
+  if (!planned)
+    return planned.error();
+  if (const auto checked = check(name, *planned, as_limit); !checked)
     return checked.error();
-  if (!decided->verdict.ok)
-    return Reservation{{}, now, decided->verdict};
-  consume(now, name, as_limit, *decided);
-  const auto run_at = now + decided->verdict.retry_after.value_or(RateDuration::zero());
-  const auto id = reservations_.add(opened(name, request, decided->decision, decided->plan.share(), run_at));
-  return Reservation{id, run_at, decided->verdict};
+  if (const auto checked = check_handle(request, *planned->config); !checked)
+    return checked.error();
+  const Call call(*planned, as_limit, compatibility_);
+  const auto decision = decide(now, call);
+  const auto verdict = verdict_of(decision, call.checked, now);
+  if (!verdict.ok)
+    return Reservation{{}, now, verdict};
+  consume(now, name, as_limit, *planned, decision);
+  const auto run_at = now + verdict.retry_after.value_or(RateDuration::zero());
+  const auto id = reservations_.add(opened(name, request, decision, call.checked.config, run_at));
+  return Reservation{id, run_at, verdict};
 }
 
 Result<bool> RateLimits::settle(RateTime now, ReservationId id, double used) {

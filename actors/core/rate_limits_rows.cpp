@@ -6,9 +6,13 @@
 
 namespace sluice::core {
 
-void RateLimits::write(const RowId& id, const LimitState& state) {
+void RateLimits::write(const RowId& id, const LimitState& state) { write(id, table_.find(id), state); }
+
+void RateLimits::write(const RowId& id, const LimitState* row, const LimitState& state) {
   if (journal_.is_open())
-    journal_.note(id, table_.find(id));
+    journal_.note(id, row);
+  if (row)
+    return table_.replace(*row, state);
   auto& used = registry_[id.limit].shards_used;
   used = std::max(used, id.shard + 1);
   table_.put(id, state);
@@ -132,9 +136,7 @@ bool RateLimits::is_idle(const RateLimitTable::Row& row, RateTime now) const {
   const auto& limit = registry_[row.id.limit];
   if (!limit.config || !limit.shards || row.state.as_of > now)
     return false;
-  const auto shards = *limit.shards;
-  const auto share = shards == 1 ? *limit.config : share_of(*limit.config, shards);
-  return answers_like_unused(row.state, share, now);
+  return answers_like_unused(row.state, share_of(*limit.config, *limit.shards), now);
 }
 
 } // namespace sluice::core
