@@ -9,6 +9,7 @@
 #include "actors/publish_check.hpp"
 #include "actors/scheduler_actor.hpp"
 #include "actors/store/memory_store.hpp"
+#include "actors/store/sqlite_store.hpp"
 
 namespace sluice {
 
@@ -39,7 +40,19 @@ Result<void> check(const SchedulerOptions& options) {
 }
 
 Result<std::unique_ptr<Store>> open_store(const SchedulerOptions& options) {
-  return std::unique_ptr<Store>(std::make_unique<MemoryStore>(options.storage.memory_limit, random_bits()));
+  const auto& storage = options.storage;
+  if (storage.directory.empty() || storage.durability == Durability::memory)
+    return std::unique_ptr<Store>(std::make_unique<MemoryStore>(storage.memory_limit, random_bits()));
+  SqliteStoreOptions durable{.directory = storage.directory,
+                             .durability = storage.durability,
+                             .cache = storage.cache,
+                             .reserve = storage.reserve};
+  auto store = SqliteStore::open(std::move(durable), [loop = options.event_loop](std::function<void()> completion) {
+    loop->post(std::move(completion));
+  });
+  if (!store)
+    return store.error();
+  return std::unique_ptr<Store>(std::move(*store));
 }
 
 struct ActorSystem {

@@ -8,7 +8,7 @@ endif()
 include(CMakePackageConfigHelpers)
 
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/sluice)
-set(libraries sluice sluice_core sluice_wire sluice_transport)
+set(libraries sluice sluice_core sluice_store sluice_wire sluice_transport)
 if(SLUICE_BUILD_SERVER)
   list(APPEND libraries sluice_api sluice_http)
   install(TARGETS sluice_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -7,6 +7,9 @@ target_compile_options(sluice_settings INTERFACE -Wall -Wextra $<$<BOOL:${SLUICE
 # g++ 12 warns of overlaps in `"literal" + string` where there are none (GCC bug 105651).
 target_compile_options(sluice_settings INTERFACE
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
+if(SLUICE_CRASH_POINTS)
+  target_compile_definitions(sluice_settings INTERFACE SLUICE_CRASH_POINTS)
+endif()
 foreach(sanitizer IN LISTS SLUICE_SANITIZE)
   target_compile_options(sluice_settings INTERFACE -fsanitize=${sanitizer} -fno-omit-frame-pointer)
   target_link_options(sluice_settings INTERFACE -fsanitize=${sanitizer})
@@ -14,6 +17,10 @@ endforeach()
 if(SLUICE_SANITIZE)
   # g++ 12 sees uninitialised values in the standard library's code when it is instrumented.
   target_compile_options(sluice_settings INTERFACE -Wno-maybe-uninitialized)
+endif()
+if("thread" IN_LIST SLUICE_SANITIZE)
+  # g++ cannot instrument Asio's fences; what crosses threads is ordered by its mutexes as well.
+  target_compile_definitions(sluice_settings INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
 endif()
 if("undefined" IN_LIST SLUICE_SANITIZE)
   # CAF 0.17 binds null references inside its own headers; any other finding ends the test.

@@ -33,8 +33,8 @@ http::ApiOptions api_options(ServerOptions& options) {
 }
 
 Result<void> check(const ServerOptions& options) {
-  if (auto valid = check(options); !valid)
-    return valid.error();
+  if (options.token.empty())
+    return invalid("token", "The token must not be empty.");
   if (options.token == options.read_only_token)
     return invalid("read_only_token", "The read-only token must differ from the token.");
   return {};

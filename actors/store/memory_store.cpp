@@ -114,7 +114,7 @@ std::optional<KeyRow> MemoryStore::key(const FlowControlKey& key) const {
 std::vector<FlowControlKey> MemoryStore::keys(const FlowControlQuery& query) const {
   std::vector<FlowControlKey> page;
   for (auto at = keys_.upper_bound(query.after); at != keys_.end() && page.size() < query.limit; ++at)
-    if (FlowControlKey key{at->first}; !is_queue(key) && key.text.find(query.search) != std::string::npos)
+    if (FlowControlKey key{at->first}; is_named_by_clients(key) && key.text.find(query.search) != std::string::npos)
       page.push_back(std::move(key));
   return page;
 }

@@ -7,6 +7,8 @@ namespace {
 // A control character, which no flow-control key of a client holds.
 constexpr char queue_mark = '\x01';
 
+const FlowControlKey unbound{"$"};
+
 } // namespace
 
 WaitPosition MessageRow::position() const {
@@ -14,13 +16,14 @@ WaitPosition MessageRow::position() const {
 }
 
 const FlowControlKey& flow_key(const Message& message) {
-  static const FlowControlKey unbound{"$"};
   return message.request.flow_control ? message.request.flow_control->key : unbound;
 }
 
 FlowControlKey queue_key(const QueueName& queue) { return {queue_mark + queue.text}; }
 
 bool is_queue(const FlowControlKey& key) { return key.text.starts_with(queue_mark); }
+
+bool is_named_by_clients(const FlowControlKey& key) { return !is_queue(key) && key != unbound; }
 
 QueueName queue_of(const FlowControlKey& key) { return {key.text.substr(1)}; }
 

@@ -227,6 +227,9 @@ bool is_queue(const FlowControlKey& key);
 /// The queue of a key for which `is_queue` holds.
 QueueName queue_of(const FlowControlKey& key);
 
+/// Neither a queue nor `$`.
+bool is_named_by_clients(const FlowControlKey& key);
+
 /// The key under which a message waits first: its queue's, or its flow-control key.
 FlowControlKey waiting_key(const Message& message);
 

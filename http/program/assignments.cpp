@@ -1,6 +1,6 @@
 #include "http/program/assignments.hpp"
 
-#include "actors/core/text.hpp"
+#include "actors/core/characters.hpp"
 #include "http/program/escape.hpp"
 
 namespace sluice::program {
@@ -8,9 +8,9 @@ namespace sluice::program {
 namespace {
 
 std::optional<std::string_view> value_of(std::string_view line, std::string_view name) {
-  line = core::trimmed(line);
+  line = core::trim_blanks(line);
   if (line.starts_with("export "))
-    line = core::trimmed(line.substr(7));
+    line = core::trim_blanks(line.substr(7));
   if (!line.starts_with(name) || !line.substr(name.size()).starts_with('='))
     return std::nullopt;
   return line.substr(name.size() + 1);

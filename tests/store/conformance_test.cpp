@@ -2,168 +2,248 @@
 #include <map>
 #include <random>
 
-#include <catch2/catch.hpp>
+#include "tests/store/stores.hpp"
 
-#include "actors/store/memory_store.hpp"
-
-using namespace std::chrono_literals;
 using namespace sluice;
+using namespace sluice::test;
 
-namespace {
-
-const WallTime wall0{1'700'000'000s};
-const FlowControlKey k{"k"};
-
-std::shared_ptr<const Message> message(Sequence sequence, const std::string& key = "k", std::size_t body = 3) {
-  auto message = std::make_shared<Message>();
-  message->id = {sequence, 7};
-  message->request.destination = UrlDestination{"http://destination.test/" + std::to_string(sequence)};
-  message->request.flow_control = FlowControl{{key}, {}};
-  message->request.body = Body(std::string(body, 'x'));
-  message->created_at = wall0;
-  message->not_before = wall0;
-  return message;
-}
-
-InsertMessage insert(Sequence sequence, std::chrono::milliseconds ready = 0ms, bool scheduled = false) {
-  return {message(sequence), wall0 + ready, scheduled};
-}
-
-DlqEntry failed(std::int64_t ms, Sequence sequence) {
-  DlqEntry entry;
-  entry.id = {ms, sequence};
-  entry.message = message(sequence);
-  entry.response_status = 500;
-  return entry;
-}
-
-template <class... Parts>
-Result<void> commit(Store& store, std::uint64_t generation, Parts... parts) {
-  std::optional<Result<void>> answer;
-  Changes changes;
-  (changes.push_back(std::move(parts)), ...);
-  store.commit(std::move(changes), Fence{generation}, [&](Result<void> result) { answer = std::move(result); });
-  REQUIRE(answer);
-  return *answer;
-}
-
-std::vector<Sequence> sequences(const std::vector<WaitPosition>& positions) {
-  std::vector<Sequence> all;
-  for (auto position : positions)
-    all.push_back(position.sequence);
-  return all;
-}
-
-using Sequences = std::vector<Sequence>;
-constexpr std::size_t all = 1'000'000;
-
-struct Memory {
-  MemoryStore store{100'000};
-};
-
-} // namespace
-
-TEMPLATE_TEST_CASE("store finds what was committed", "[store]", Memory) {
-  TestType subject;
-  Store& store = subject.store;
-  CHECK_FALSE(store.message(5));
-  CHECK(store.last_sequence() == 0);
-  REQUIRE(commit(store, 1, insert(5, 20ms)));
-  auto row = store.message(5);
+TEMPLATE_TEST_CASE("store finds what was committed", "[store]", Memory, Sqlite) {
+  TestType store;
+  CHECK_FALSE(store->message(5));
+  CHECK(store->last_sequence() == 0);
+  REQUIRE(commit(store, insert(5, 20ms)));
+  auto row = store->message(5);
   REQUIRE(row);
-  CHECK(row->message->id == MessageId(5, 7));
+  CHECK(row->message->id == MessageId(5, memory_origin));
   CHECK(row->message->request.body.view() == "xxx");
   CHECK(row->state == MessageRow::State::pending);
   CHECK(row->position() == WaitPosition{wall0 + 20ms, 5});
-  CHECK(store.last_sequence() == 5);
+  CHECK(store->last_sequence() == 5);
 }
 
-TEMPLATE_TEST_CASE("store applies a group whole and in order", "[store]", Memory) {
-  TestType subject;
-  Store& store = subject.store;
+TEMPLATE_TEST_CASE("store applies a group whole and in order", "[store]", Memory, Sqlite) {
+  TestType store;
   FlowState state;
   state.config.limits.rate = 9;
-  REQUIRE(commit(store, 1, PutKey{k, state}, insert(1), RetryMessage{1, 1, wall0 + 5s}, insert(2),
-                 FinishMessage{2, MessageRow::State::delivered, 1, wall0 + 1s}, RequestCancel{1}));
-  CHECK(store.message(1)->attempts == 1);
-  CHECK(store.message(1)->ready_at == wall0 + 5s);
-  CHECK(store.message(1)->cancel_requested);
-  CHECK(store.message(2)->state == MessageRow::State::delivered);
-  CHECK(store.key(k)->config.limits.rate == 9);
+  REQUIRE(commit(store, PutKey{k, state}, insert(1), RetryMessage{1, 1, wall0 + 5s}, insert(2), finish(2, 1s),
+                 RequestCancel{1}));
+  CHECK(store->message(1)->attempts == 1);
+  CHECK(store->message(1)->ready_at == wall0 + 5s);
+  CHECK(store->message(1)->cancel_requested);
+  CHECK(store->message(2)->state == MessageRow::State::delivered);
+  CHECK(store->message(2)->attempts == 1);
+  CHECK(store->message(2)->finished_at == wall0 + 1s);
+  CHECK(store->key(k)->state.config.limits.rate == 9);
 }
 
-TEMPLATE_TEST_CASE("store lists waiting messages of a key in the order they became ready", "[store]", Memory) {
-  TestType subject;
-  Store& store = subject.store;
-  REQUIRE(commit(store, 1, insert(1, 30ms), insert(2, 10ms), insert(3, 10ms), insert(4, 99ms),
+TEMPLATE_TEST_CASE("store shows a group only once it has answered", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, insert(1)));
+  for (Sequence sequence = 2; sequence < 30; ++sequence) {
+    bool answered = false;
+    store->commit({insert(sequence), finish(sequence - 1)}, {store->opening().generation}, [&](Result<void> result) {
+      answered = true;
+      CHECK(result);
+      CHECK(store->last_sequence() == sequence);
+      CHECK(store->waiting_count(k, wall0) == 1);
+      CHECK(sequences(store->pending(0, all)) == Sequences{sequence});
+      CHECK(store->message(sequence));
+    });
+    while (!answered) {
+      store.await_disk();
+      CHECK(sequences(store->pending(0, all)) == Sequences{sequence - 1});
+      CHECK(store->message(sequence - 1)->state == MessageRow::State::pending);
+      CHECK_FALSE(store->message(sequence));
+      CHECK(store->last_sequence() == sequence - 1);
+      store.await_commit();
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("store commits groups that were not waited for in their order", "[store]", Memory, Sqlite) {
+  TestType store;
+  std::string order;
+  auto done = [&](char name) { return [&order, name](Result<void> result) { order += result ? name : '!'; }; };
+  Fence fence{store->opening().generation};
+  store->commit({insert(1)}, fence, done('a'));
+  store->commit({RetryMessage{1, 1, wall0}}, fence, done('b'));
+  store->commit({finish(1)}, fence, done('c'));
+  while (order.size() < 3)
+    store.await_commit();
+  CHECK(order == "abc");
+  CHECK(store->message(1)->state == MessageRow::State::delivered);
+}
+
+TEMPLATE_TEST_CASE("store lists waiting messages of a key in the order they became ready", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, insert(1, 30ms), insert(2, 10ms), insert(3, 10ms), insert(4, 99ms),
                  InsertMessage{message(5, "other"), wall0, false}));
-  CHECK(sequences(store.waiting(k, {}, wall0 + 50ms, all)) == Sequences{2, 3, 1});
-  CHECK(store.waiting_count(k, wall0 + 50ms) == 3);
-  CHECK(sequences(store.waiting(k, {}, wall0 + 50ms, 2)) == Sequences{2, 3});
-  CHECK(sequences(store.waiting(k, {wall0 + 10ms, 2}, wall0 + 50ms, all)) == Sequences{3, 1});
-  CHECK(sequences(store.waiting(k, {}, wall0 + 10ms, all)) == Sequences{2, 3});
-  CHECK(store.waiting({"none"}, {}, wall0 + 1h, all).empty());
-  REQUIRE(commit(store, 1, FinishMessage{2, MessageRow::State::cancelled, 0, wall0}));
-  CHECK(sequences(store.waiting(k, {}, wall0 + 50ms, all)) == Sequences{3, 1});
+  CHECK(sequences(store->waiting(k, {}, wall0 + 50ms, all)) == Sequences{2, 3, 1});
+  CHECK(store->waiting_count(k, wall0 + 50ms) == 3);
+  CHECK(sequences(store->waiting(k, {}, wall0 + 50ms, 2)) == Sequences{2, 3});
+  CHECK(sequences(store->waiting(k, {wall0 + 10ms, 2}, wall0 + 50ms, all)) == Sequences{3, 1});
+  CHECK(sequences(store->waiting(k, {}, wall0 + 10ms, all)) == Sequences{2, 3});
+  CHECK(store->waiting({"none"}, {}, wall0 + 1h, all).empty());
+  CHECK(store->waiting_count({"none"}, wall0 + 1h) == 0);
+  REQUIRE(commit(store, finish(2, 0ms, MessageRow::State::cancelled)));
+  CHECK(sequences(store->waiting(k, {}, wall0 + 50ms, all)) == Sequences{3, 1});
 }
 
-TEMPLATE_TEST_CASE("store finds scheduled messages when they are due, and only those", "[store]", Memory) {
-  TestType subject;
-  Store& store = subject.store;
-  REQUIRE(commit(store, 1, insert(1), insert(2, 20ms, true), insert(3, 10ms, true)));
-  CHECK(store.next_due({}) == wall0 + 10ms);
-  auto due = store.due({}, wall0 + 15ms, all);
+TEMPLATE_TEST_CASE("store puts messages without a key under one of their own", "[store]", Memory, Sqlite) {
+  TestType store;
+  auto free = std::make_shared<Message>(*message(1));
+  free->request.flow_control.reset();
+  REQUIRE(commit(store, InsertMessage{free, wall0, false}, PutKey{{"$"}, {}}));
+  CHECK(sequences(store->waiting({"$"}, {}, wall0, all)) == Sequences{1});
+  CHECK(store->keys({}).empty());
+}
+
+TEMPLATE_TEST_CASE("store keeps a queue in the order of acceptance, whatever the delays", "[store]", Memory, Sqlite) {
+  TestType store;
+  auto key = queue_key({"q"});
+  REQUIRE(commit(store, InsertMessage{queued(1, "q"), wall0 + 1h, true}, InsertMessage{queued(2, "q"), wall0, false}));
+  CHECK(store->waiting(key, {}, wall0, all) == std::vector<WaitPosition>{{WallTime{}, 1}, {WallTime{}, 2}});
+  CHECK(store->waiting_count(key, wall0) == 2);
+  auto due = store->due({}, wall0 + 2h, all);
   REQUIRE(due.size() == 1);
-  CHECK(due[0].position == WaitPosition{wall0 + 10ms, 3});
+  CHECK(due[0].key == key);
+  CHECK(due[0].order() == WaitPosition{wall0 + 1h, 1});
+  // A retry keeps the head of the queue, and is due at its time.
+  REQUIRE(commit(store, RetryMessage{1, 1, wall0 + 5s}));
+  CHECK(sequences(store->waiting(key, {}, wall0, all)) == Sequences{1, 2});
+  CHECK(store->message(1)->position() == WaitPosition{WallTime{}, 1});
+  CHECK(store->next_due({}) == wall0 + 5s);
+}
+
+TEMPLATE_TEST_CASE("store finds scheduled messages when they are due, and only those", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, insert(1), insert(2, 20ms, true), insert(3, 10ms, true)));
+  CHECK(store->next_due({}) == wall0 + 10ms);
+  auto due = store->due({}, wall0 + 15ms, all);
+  REQUIRE(due.size() == 1);
+  CHECK(due[0].order() == WaitPosition{wall0 + 10ms, 3});
   CHECK(due[0].key == k);
-  CHECK(store.next_due(due[0].position) == wall0 + 20ms);
-  CHECK(store.due({}, wall0 + 1s, 1).size() == 1);
+  CHECK(store->next_due(due[0].order()) == wall0 + 20ms);
+  CHECK(store->due({}, wall0 + 1s, 1).size() == 1);
   // A retry is scheduled; what has ended is not.
-  REQUIRE(commit(store, 1, RetryMessage{1, 1, wall0 + 40ms}, FinishMessage{2, MessageRow::State::failed, 1, wall0}));
-  due = store.due({wall0 + 10ms, 3}, wall0 + 1s, all);
+  REQUIRE(commit(store, RetryMessage{1, 1, wall0 + 40ms}, finish(2, 0ms, MessageRow::State::failed)));
+  due = store->due({wall0 + 10ms, 3}, wall0 + 1s, all);
   REQUIRE(due.size() == 1);
-  CHECK(due[0].position == WaitPosition{wall0 + 40ms, 1});
-  CHECK_FALSE(store.next_due(due[0].position));
+  CHECK(due[0].order() == WaitPosition{wall0 + 40ms, 1});
+  CHECK_FALSE(store->next_due(due[0].order()));
 }
 
-TEMPLATE_TEST_CASE("store keeps finished messages until they are dropped", "[store]", Memory) {
-  TestType subject;
-  Store& store = subject.store;
+TEMPLATE_TEST_CASE("store lists pending messages in the order of acceptance", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, insert(1, 9s, true), insert(2), InsertMessage{queued(3, "q"), wall0, false}, insert(4)));
+  REQUIRE(commit(store, finish(2), RetryMessage{4, 2, wall0 + 1s}));
+  CHECK(sequences(store->pending(0, all)) == Sequences{1, 3, 4});
+  CHECK(sequences(store->pending(0, 2)) == Sequences{1, 3});
+  CHECK(sequences(store->pending(1, all)) == Sequences{3, 4});
+  CHECK(store->pending(3, all)[0].attempts == 2);
+  CHECK(store->pending(4, all).empty());
+}
+
+TEMPLATE_TEST_CASE("store tells which keys have a backlog", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, PutKey{{"idle"}, {}}, InsertMessage{message(1, "b"), wall0, false},
+                 InsertMessage{message(2, "a"), wall0, false}, InsertMessage{message(3, "a"), wall0 + 1s, false},
+                 InsertMessage{message(4, "later"), wall0 + 1h, true}, InsertMessage{queued(5, "q"), wall0 + 1h, true},
+                 InsertMessage{message(6, "over"), wall0, false}, finish(6)));
+  auto text = [&](const std::string& after, WallTime upto, std::size_t limit) {
+    std::string text;
+    for (const auto& one : store->backlog({after}, upto, limit))
+      text += (is_queue(one.key) ? "queue " + queue_of(one.key).text : one.key.text) + '=' +
+              std::to_string(one.waiting) + ' ';
+    return text;
+  };
+  CHECK(text("", wall0, all) == "queue q=1 a=1 b=1 ");
+  CHECK(text("", wall0 + 2h, all) == "queue q=1 a=2 b=1 later=1 ");
+  CHECK(text("", wall0, 2) == "queue q=1 a=1 ");
+  CHECK(text("a", wall0, all) == "b=1 ");
+}
+
+TEMPLATE_TEST_CASE("store finds a duplicate until its time is over", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, insert(1), RememberDuplicate{"id", 1, wall0 + 10s}));
+  CHECK(store->duplicate("id", wall0)->sequence() == 1);
+  CHECK(store->duplicate("id", wall0)->origin() == store->opening().origin);
+  CHECK_FALSE(store->duplicate("id", wall0 + 10s));
+  CHECK_FALSE(store->duplicate("other", wall0));
+  REQUIRE(commit(store, insert(2), RememberDuplicate{"id", 2, wall0 + 20s}));
+  CHECK(store->duplicate("id", wall0)->sequence() == 2);
+  // The older memory of the same id is over, the newer is not.
+  REQUIRE(commit(store, DropDuplicates{wall0 + 15s, all}));
+  CHECK(store->duplicate("id", wall0)->sequence() == 2);
+  REQUIRE(commit(store, DropDuplicates{wall0 + 20s, all}));
+  CHECK_FALSE(store->duplicate("id", wall0));
+}
+
+TEMPLATE_TEST_CASE("store drops what is over of duplicates in slices", "[store]", Memory, Sqlite) {
+  TestType store;
+  for (auto id : {"a", "b", "c"})
+    REQUIRE(commit(store, RememberDuplicate{id, 1, wall0 + 1s}));
+  auto left = [&] {
+    return store->duplicate("a", wall0).has_value() + store->duplicate("b", wall0).has_value() +
+           store->duplicate("c", wall0).has_value();
+  };
+  REQUIRE(commit(store, DropDuplicates{wall0 + 1s, 2}));
+  CHECK(left() == 1);
+  REQUIRE(commit(store, DropDuplicates{wall0 + 1s, 2}));
+  CHECK(left() == 0);
+}
+
+TEMPLATE_TEST_CASE("store keeps finished messages until they are dropped", "[store]", Memory, Sqlite) {
+  TestType store;
   for (Sequence sequence = 1; sequence <= 6; ++sequence)
-    REQUIRE(commit(store, 1, insert(sequence),
-                   FinishMessage{sequence, MessageRow::State::delivered, 1, wall0 + sequence * 1s}));
-  REQUIRE(commit(store, 1, insert(7)));
+    REQUIRE(commit(store, insert(sequence), finish(sequence, sequence * 1s)));
+  REQUIRE(commit(store, insert(7)));
   auto left = [&] {
     Sequences left;
     for (Sequence sequence = 1; sequence <= 7; ++sequence)
-      if (store.message(sequence))
+      if (store->message(sequence))
         left.push_back(sequence);
     return left;
   };
   SECTION("by time") {
-    REQUIRE(commit(store, 1, DropFinished{wall0 + 3s, all, all}));
+    REQUIRE(commit(store, DropFinished{wall0 + 3s, all, all}));
     CHECK(left() == Sequences{3, 4, 5, 6, 7});
   }
   SECTION("the oldest beyond a number") {
-    REQUIRE(commit(store, 1, DropFinished{wall0, 2, all}));
+    REQUIRE(commit(store, DropFinished{wall0, 2, all}));
     CHECK(left() == Sequences{5, 6, 7});
   }
   SECTION("in slices") {
-    REQUIRE(commit(store, 1, DropFinished{wall0 + 1h, 0, 4}));
+    REQUIRE(commit(store, DropFinished{wall0 + 1h, 0, 4}));
     CHECK(left() == Sequences{5, 6, 7});
+    REQUIRE(commit(store, DropFinished{wall0 + 1h, 0, 1}));
+    CHECK(left() == Sequences{6, 7});
   }
+  CHECK(store->last_sequence() == 7);
 }
 
-TEMPLATE_TEST_CASE("store pages through the DLQ in both directions", "[store]", Memory) {
-  TestType subject;
-  Store& store = subject.store;
-  REQUIRE(commit(store, 1, InsertDlqEntry{failed(10, 1)}, InsertDlqEntry{failed(30, 2)}, InsertDlqEntry{failed(20, 3)},
+TEMPLATE_TEST_CASE("store drops finished messages of one moment one by one", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, insert(1), insert(2), insert(3), finish(2), finish(3), finish(1)));
+  REQUIRE(commit(store, DropFinished{wall0, 2, all}));
+  CHECK_FALSE(store->message(2));
+  REQUIRE(commit(store, DropFinished{wall0 + 1s, all, 1}));
+  CHECK_FALSE(store->message(3));
+  CHECK(store->message(1));
+  REQUIRE(commit(store, insert(4), finish(4), DropFinished{wall0 + 1s, all, all}));
+  CHECK_FALSE(store->message(1));
+  CHECK_FALSE(store->message(4));
+}
+
+TEMPLATE_TEST_CASE("store pages through the DLQ in both directions", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, InsertDlqEntry{failed(10, 1)}, InsertDlqEntry{failed(30, 2)}, InsertDlqEntry{failed(20, 3)},
                  InsertDlqEntry{failed(20, 4)}));
   auto pages = [&](bool earliest_first) {
     std::string text;
     DlqQuery query{3, {}, earliest_first};
     for (bool more = true; more;) {
-      auto page = store.dlq(query);
+      auto page = store->dlq(query);
       for (const auto& entry : page.entries)
         text += entry.id.text() + ' ';
       text += "| ";
@@ -174,73 +254,244 @@ TEMPLATE_TEST_CASE("store pages through the DLQ in both directions", "[store]", 
   };
   CHECK(pages(false) == "30-2 20-4 20-3 | 10-1 | ");
   CHECK(pages(true) == "10-1 20-3 20-4 | 30-2 | ");
-  REQUIRE(commit(store, 1, DropDlqEntries{WallTime{20ms}, all}));
-  CHECK(pages(true) == "20-3 20-4 30-2 | ");
+  REQUIRE(commit(store, DeleteDlqEntry{{20, 4}}, DeleteDlqEntry{{99, 9}}));
+  CHECK(pages(true) == "10-1 20-3 30-2 | ");
+  REQUIRE(commit(store, DropDlqEntries{WallTime{30ms}, 1}));
+  CHECK(pages(true) == "20-3 30-2 | ");
+  REQUIRE(commit(store, DropDlqEntries{WallTime{30ms}, all}));
+  CHECK(pages(true) == "30-2 | ");
 }
 
-TEMPLATE_TEST_CASE("store lists keys by name, search and page", "[store]", Memory) {
-  TestType subject;
-  Store& store = subject.store;
+TEMPLATE_TEST_CASE("store keeps a DLQ entry when its message is dropped, and the other way round", "[store]", Memory,
+                   Sqlite) {
+  TestType store;
+  auto entry = failed(10, 1);
+  entry->attempts = 3;
+  entry->response_headers = {{"Content-Type", "text/plain"}};
+  entry->response_body = Body("sorry");
+  entry->error = "why";
+  REQUIRE(commit(store, insert(1), finish(1, 0ms, MessageRow::State::failed), InsertDlqEntry{entry}));
+  CHECK_FALSE(store->dlq_entry({10, 2}));
+  SECTION("the message goes first") {
+    REQUIRE(commit(store, DropFinished{wall0 + 1s, all, all}));
+    CHECK_FALSE(store->message(1));
+    auto found = store->dlq_entry({10, 1});
+    REQUIRE(found);
+    CHECK(found->message->id.sequence() == 1);
+    CHECK(found->message->request.body.view() == "xxx");
+    CHECK(found->attempts == 3);
+    CHECK(found->response_status == 500);
+    CHECK(found->response_headers == entry->response_headers);
+    CHECK(found->response_body.view() == "sorry");
+    CHECK(found->error == "why");
+    REQUIRE(commit(store, DeleteDlqEntry{{10, 1}}));
+  }
+  SECTION("the entry goes first") {
+    REQUIRE(commit(store, DeleteDlqEntry{{10, 1}}));
+    CHECK(store->message(1)->message->request.body.view() == "xxx");
+    REQUIRE(commit(store, DropFinished{wall0 + 1s, all, all}));
+    CHECK_FALSE(store->message(1));
+  }
+  CHECK_FALSE(store->dlq_entry({10, 1}));
+  // Its number may be used again: nothing of it is left.
+  REQUIRE(commit(store, insert(1)));
+}
+
+TEMPLATE_TEST_CASE("store lists keys by name, search and page", "[store]", Memory, Sqlite) {
+  TestType store;
   for (auto name : {"b/2", "a", "B", "b/1"})
-    REQUIRE(commit(store, 1, PutKey{{name}, {}}));
+    REQUIRE(commit(store, PutKey{{name}, {}}));
+  REQUIRE(commit(store, PutKey{queue_key({"b/q"}), {}}));
   auto names = [&](FlowControlQuery query) {
     std::string text;
-    for (const auto& key : store.keys(query))
+    for (const auto& key : store->keys(query))
       text += key.text + ' ';
     return text;
   };
   CHECK(names({}) == "B a b/1 b/2 ");
   CHECK(names({"b/"}) == "b/1 b/2 ");
   CHECK(names({"", "a", 1}) == "b/1 ");
-  CHECK_FALSE(store.key({"c"}));
+  CHECK_FALSE(store->key({"c"}));
+  REQUIRE(commit(store, DropKey{{"a"}}, DropKey{{"unknown"}}));
+  CHECK(names({}) == "B b/1 b/2 ");
+  CHECK_FALSE(store->key({"a"}));
 }
 
-TEMPLATE_TEST_CASE("store keeps the signing keys", "[store]", Memory) {
-  TestType subject;
-  CHECK_FALSE(subject.store.signing_keys());
-  REQUIRE(commit(subject.store, 1, PutSigningKeys{{"a", "b"}}));
-  CHECK(subject.store.signing_keys()->next == "b");
+TEMPLATE_TEST_CASE("store lists queues by name and page", "[store]", Memory, Sqlite) {
+  TestType store;
+  for (auto name : {"y", "z", "x"})
+    REQUIRE(commit(store, PutKey{queue_key({name}), {}}));
+  REQUIRE(commit(store, PutKey{k, {}}));
+  CHECK(store->queues({}, all) == std::vector<QueueName>{{"x"}, {"y"}, {"z"}});
+  CHECK(store->queues({"x"}, 1) == std::vector<QueueName>{{"y"}});
+  REQUIRE(commit(store, DropKey{queue_key({"y"})}));
+  CHECK(store->queues({}, all) == std::vector<QueueName>{{"x"}, {"z"}});
 }
 
-TEMPLATE_TEST_CASE("store refuses a writer that has been replaced", "[store]", Memory) {
-  TestType subject;
-  Store& store = subject.store;
-  REQUIRE(commit(store, 2, insert(1)));
-  CHECK(commit(store, 1, insert(2)).error().code == ErrorCode::unavailable);
-  CHECK_FALSE(store.message(2));
+TEMPLATE_TEST_CASE("store keeps messages whose key was dropped", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, PutKey{k, {}}, insert(1), DropKey{k}));
+  CHECK_FALSE(store->key(k));
+  CHECK(store->waiting_count(k, wall0) == 1);
+  store.reopen();
+  REQUIRE(commit(store, insert(2), PutKey{k, {}}));
+  CHECK(sequences(store->waiting(k, {}, wall0, all)) == Sequences{1, 2});
+  CHECK(store->key(k));
 }
 
-TEMPLATE_TEST_CASE("store has room again when messages are gone", "[store]", Memory) {
-  TestType subject;
-  Store& store = subject.store;
-  CHECK(store.has_room(90'000));
-  REQUIRE(commit(store, 1, InsertMessage{message(1, "k", 50'000), wall0, false}));
-  CHECK_FALSE(store.has_room(60'000));
-  REQUIRE(commit(store, 1, FinishMessage{1, MessageRow::State::delivered, 1, wall0}, DropFinished{wall0 + 1s, 0, 9}));
-  CHECK(store.has_room(90'000));
+TEMPLATE_TEST_CASE("store keeps a key's state whole", "[store]", Memory, Sqlite) {
+  TestType store;
+  FlowState state;
+  state.config.limits = {3, 20, 90s};
+  state.config.pinned_rate = true;
+  state.config.paused = true;
+  state.window = {TimePoint{123456789ns}, wall0 + 5s, 17};
+  state.created_at = wall0;
+  state.updated_at = wall0 + 1s;
+  REQUIRE(commit(store, PutKey{k, {}}, PutKey{k, state}));
+  auto found = store->key(k)->state;
+  CHECK(found.config == state.config);
+  CHECK(found.window.start == state.window.start);
+  CHECK(found.window.started_at == state.window.started_at);
+  CHECK(found.window.count == 17);
+  CHECK(found.created_at == wall0);
+  CHECK(found.updated_at == wall0 + 1s);
 }
 
-TEMPLATE_TEST_CASE("store agrees with a plain model through random changes", "[store]", Memory) {
-  for (unsigned seed = 1; seed <= 200; ++seed) {
+TEMPLATE_TEST_CASE("store tells who wrote a key's row", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, PutKey{k, {}}, PutKey{{"other"}, {}}));
+  CHECK(store->key(k)->writer == core::Writer::this_process);
+  store.reopen();
+  CHECK(store->key(k)->writer == core::Writer::same_boot);
+  REQUIRE(commit(store, PutKey{k, {}}));
+  CHECK(store->key(k)->writer == core::Writer::this_process);
+  CHECK(store->key({"other"})->writer == core::Writer::same_boot);
+}
+
+TEMPLATE_TEST_CASE("store tells whether the owner before closed it cleanly", "[store]", Memory, Sqlite) {
+  TestType store;
+  CHECK(store->opening().was_clean);
+  auto first = store->opening();
+  store.reopen();
+  CHECK_FALSE(store->opening().was_clean);
+  CHECK(store->opening().generation > first.generation);
+  CHECK(store->opening().origin == first.origin);
+  REQUIRE(commit(store, CloseCleanly{}));
+  store.reopen();
+  CHECK(store->opening().was_clean);
+  store.reopen();
+  CHECK_FALSE(store->opening().was_clean);
+}
+
+TEMPLATE_TEST_CASE("store lists events by time, and those of one moment as they came", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, event(20ms, 2), event(10ms, 1), event(20ms, 3)));
+  // The clock went back.
+  REQUIRE(commit(store, event(10ms, 4), event(15ms, 5), event(20ms, 6)));
+  auto text = [&](WallTime after, std::size_t limit) {
+    std::string text;
+    for (const auto& one : store->events(after, limit))
+      text += std::to_string(one.sequence) + '@' + std::to_string((one.time - wall0).count()) + ' ';
+    return text;
+  };
+  CHECK(text({}, all) == "1@10 4@10 5@15 2@20 3@20 6@20 ");
+  CHECK(text({}, 3) == "1@10 4@10 5@15 ");
+  CHECK(text(wall0 + 10ms, all) == "5@15 2@20 3@20 6@20 ");
+  CHECK(text(wall0 + 20ms, all) == "");
+}
+
+TEMPLATE_TEST_CASE("store keeps an event whole", "[store]", Memory, Sqlite) {
+  TestType store;
+  Event event{wall0 + 1ms, 9, EventKind::retry, 503, wall0 + 5s, "the destination answered 503"};
+  REQUIRE(commit(store, AddEvent{event}));
+  CHECK(store->events({}, all) == std::vector<Event>{event});
+}
+
+TEMPLATE_TEST_CASE("store drops events by time, number and slice", "[store]", Memory, Sqlite) {
+  TestType store;
+  for (int ms = 0; ms < 4; ++ms)
+    REQUIRE(commit(store, event(ms * 1ms, 1), event(ms * 1ms, 2), event(ms * 1ms, 3)));
+  auto left = [&] { return store->events({}, all).size(); };
+  SECTION("by time") {
+    REQUIRE(commit(store, DropEvents{wall0 + 2ms, all, all}));
+    CHECK(left() == 6);
+    CHECK(store->events({}, 1)[0].time == wall0 + 2ms);
+  }
+  SECTION("the oldest beyond a number") {
+    REQUIRE(commit(store, DropEvents{wall0, 5, all}));
+    CHECK(left() == 5);
+    CHECK(store->events({}, 1)[0].sequence == 2);
+  }
+  SECTION("in slices") {
+    REQUIRE(commit(store, DropEvents{wall0 + 1h, all, 2}));
+    REQUIRE(commit(store, DropEvents{wall0 + 1h, all, 2}));
+    CHECK(left() == 8);
+    CHECK(store->events({}, 1)[0].sequence == 2);
+  }
+}
+
+TEMPLATE_TEST_CASE("store shows the audit log, newest first", "[store]", Memory, Sqlite) {
+  TestType store;
+  auto entry = [](int number) {
+    return AddAudit{std::make_shared<AuditEntry>(
+        AuditEntry{wall0, {"alice", "192.0.2.1"}, "pin", std::to_string(number), "rate=2 period=60s"})};
+  };
+  REQUIRE(commit(store, entry(1), entry(2), entry(3)));
+  auto newest = store->audit(2);
+  REQUIRE(newest.size() == 2);
+  CHECK(newest[0].subject == "3");
+  CHECK(newest[1].subject == "2");
+  CHECK(newest[0].time == wall0);
+  CHECK(newest[0].by.name == "alice");
+  CHECK(newest[0].by.address == "192.0.2.1");
+  CHECK(newest[0].action == "pin");
+  CHECK(newest[0].detail == "rate=2 period=60s");
+}
+
+TEMPLATE_TEST_CASE("store keeps the signing keys", "[store]", Memory, Sqlite) {
+  TestType store;
+  CHECK_FALSE(store->signing_keys());
+  REQUIRE(commit(store, PutSigningKeys{{"a", "b"}}));
+  REQUIRE(commit(store, PutSigningKeys{{"b", "c"}}));
+  CHECK(store->signing_keys()->current == "b");
+  CHECK(store->signing_keys()->next == "c");
+}
+
+TEMPLATE_TEST_CASE("store refuses a writer that has been replaced", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, insert(1)));
+  auto old = store->opening().generation;
+  store.reopen();
+  REQUIRE(commit(store, insert(2)));
+  CHECK(commit_all(store, {insert(3)}, old).error().code == ErrorCode::unavailable);
+  CHECK_FALSE(store->message(3));
+  CHECK(store->last_sequence() == 2);
+}
+
+TEMPLATE_TEST_CASE("store agrees with a plain model through random changes", "[store]", Memory, Sqlite) {
+  for (unsigned seed = 1; seed <= TestType::rounds; ++seed) {
     INFO("seed " << seed);
-    TestType subject;
-    Store& store = subject.store;
+    TestType store;
     std::mt19937 random(seed);
     auto pick = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
     std::map<Sequence, WaitPosition> pending;
     for (Sequence last = 0; last < 60;) {
+      if (pick(20) == 0)
+        store.reopen();
       if (pick(2) == 0 || pending.empty()) {
         WaitPosition position{wall0 + std::chrono::milliseconds{pick(50)}, ++last};
-        REQUIRE(commit(store, 1, InsertMessage{message(last), position.ready_at, pick(2) == 0}));
+        REQUIRE(commit(store, InsertMessage{message(last), position.ready_at, pick(2) == 0}));
         pending[last] = position;
         continue;
       }
       auto victim = std::next(pending.begin(), pick(static_cast<int>(pending.size())));
       if (pick(2) == 0) {
         victim->second.ready_at = wall0 + std::chrono::milliseconds{pick(50)};
-        REQUIRE(commit(store, 1, RetryMessage{victim->first, 1, victim->second.ready_at}));
+        REQUIRE(commit(store, RetryMessage{victim->first, 1, victim->second.ready_at}));
+        CHECK(store->message(victim->first)->position() == victim->second);
       } else {
-        REQUIRE(commit(store, 1, FinishMessage{victim->first, MessageRow::State::delivered, 1, wall0}));
+        REQUIRE(commit(store, finish(victim->first)));
         pending.erase(victim);
       }
       auto upto = wall0 + std::chrono::milliseconds{pick(50)};
@@ -249,8 +500,9 @@ TEMPLATE_TEST_CASE("store agrees with a plain model through random changes", "[s
         if (position.ready_at <= upto)
           expected.push_back(position);
       std::sort(expected.begin(), expected.end());
-      REQUIRE(store.waiting(k, {}, upto, all) == expected);
-      REQUIRE(store.waiting_count(k, upto) == expected.size());
+      REQUIRE(store->waiting(k, {}, upto, all) == expected);
+      REQUIRE(store->waiting_count(k, upto) == expected.size());
+      REQUIRE(store->pending(0, all).size() == pending.size());
     }
   }
 }

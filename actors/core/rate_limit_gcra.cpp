@@ -1,0 +1,73 @@
+#include <algorithm>
+#include <cmath>
+
+#include "actors/core/rate_limit_arithmetic.hpp"
+
+namespace sluice::core {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr double nanoseconds_per_millisecond = 1e6;
+// A reservation may ask for any amount; two of these still fit into 63 bits beside the date.
+constexpr double longest = 3e18;
+
+nanoseconds to_nanoseconds(RateTime time) {
+  const auto whole = std::floor(time.time_since_epoch().count());
+  const auto rest = time.time_since_epoch().count() - whole;
+  return milliseconds{static_cast<std::int64_t>(whole)} + nanoseconds{std::llround(rest * nanoseconds_per_millisecond)};
+}
+
+// The theoretical arrival time: when the bucket is full again.
+nanoseconds arrival_of(const LimitState& state) {
+  return to_nanoseconds(state.as_of) + nanoseconds{static_cast<std::int64_t>(state.extra)};
+}
+
+LimitState state_of(nanoseconds arrival, double balance) {
+  const auto whole = std::chrono::floor<milliseconds>(arrival);
+  return {balance, RateTime{RateDuration{whole}}, static_cast<double>((arrival - whole).count())};
+}
+
+nanoseconds duration_of(double tokens, const RateLimitConfig& config) {
+  return nanoseconds{
+      static_cast<std::int64_t>(std::clamp(std::ceil(tokens * gcra_interval(config)), -longest, longest))};
+}
+
+nanoseconds later(nanoseconds time, nanoseconds delay) {
+  return delay > nanoseconds::max() - time ? nanoseconds::max() : time + delay;
+}
+
+RateDuration to_rate_duration(nanoseconds duration) { return RateDuration{duration}; }
+
+} // namespace
+
+double gcra_interval(const RateLimitConfig& config) {
+  // Whole, and rounded up: so a burst of single tokens costs what one call for all of them
+  // costs, and no more than the rate is ever admitted.
+  return std::ceil(config.period.count() * nanoseconds_per_millisecond / config.rate);
+}
+
+LimitState fresh_gcra(const RateLimitConfig& config, RateTime now) {
+  return state_of(to_nanoseconds(now), config.maximum());
+}
+
+Calculation calculate_gcra(const LimitState& existing, const RateLimitConfig& config, RateTime now, double count) {
+  const auto moment = to_nanoseconds(now);
+  const auto arrival = later(std::max(arrival_of(existing), moment), duration_of(count, config));
+  const auto tolerance = duration_of(config.maximum(), config);
+  const auto slack = tolerance - (arrival - moment);
+  const auto balance = static_cast<double>(slack.count()) / gcra_interval(config);
+  // A gift beyond a full bucket is not kept.
+  Calculation result{state_of(std::max(arrival, moment), balance), balance};
+  if (slack < nanoseconds::zero())
+    result.retry_after = to_rate_duration(-slack);
+  return result;
+}
+
+RateDuration gcra_reset(const Calculation& calculation, RateTime now) {
+  return to_rate_duration(std::max(arrival_of(calculation.state) - to_nanoseconds(now), nanoseconds::zero()));
+}
+
+} // namespace sluice::core

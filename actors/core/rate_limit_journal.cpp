@@ -1,0 +1,42 @@
+#include "actors/core/rate_limit_journal.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace sluice::core {
+
+void RateLimitJournal::close() {
+  assert(open_ > 0);
+  if (--open_ == 0)
+    entries_.clear();
+}
+
+void RateLimitJournal::note(const RowId& id, const LimitState* before) {
+  if (is_open())
+    entries_.push_back({RowKey(id), before ? std::optional{*before} : std::nullopt});
+}
+
+void RateLimitJournal::undo(std::size_t size, RateLimitTable& table) {
+  for (; entries_.size() > size; entries_.pop_back()) {
+    const auto& entry = entries_.back();
+    if (entry.before)
+      table.put(entry.key.id(), *entry.before);
+    else
+      table.erase(entry.key.id());
+  }
+}
+
+const RateLimitJournal::Entry* RateLimitJournal::find(const RowId& id, std::size_t from) const {
+  const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(from);
+  const auto found = std::find_if(begin, entries_.end(), [&](const Entry& entry) { return entry.key.is(id); });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+const LimitState* RowSource::find(const RowId& id) const {
+  const auto* entry = before ? before->find(id) : nullptr;
+  if (!entry)
+    return table.find(id);
+  return entry->before ? &*entry->before : nullptr;
+}
+
+} // namespace sluice::core

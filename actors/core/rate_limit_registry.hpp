@@ -1,0 +1,46 @@
+// The names of limits: a number for each, with which rows are found, and the configuration
+// of those that have one.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/core/rate_limit_table.hpp"
+#include "sluice/result.hpp"
+
+namespace sluice::core {
+
+/// A name in use. The configuration was checked once, when it was set.
+struct RegisteredLimit {
+  std::string name;
+  std::optional<RateLimitConfig> config;
+  Result<std::uint32_t> shards = 1; ///< How many, or what is wrong with the configuration.
+  std::uint32_t shards_used = 0; ///< One above the highest shard that ever had a row.
+};
+
+class RateLimitRegistry {
+public:
+  explicit RateLimitRegistry(Compatibility compatibility) : compatibility_(compatibility) {}
+
+  std::optional<LimitNumber> find(std::string_view name) const;
+  /// The number of a name, a new one if it has none.
+  LimitNumber add(std::string_view name);
+  void define(std::string_view name, const RateLimitConfig& config);
+
+  const RegisteredLimit& operator[](LimitNumber number) const { return limits_[number]; }
+  RegisteredLimit& operator[](LimitNumber number) { return limits_[number]; }
+
+private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+
+  Compatibility compatibility_;
+  std::deque<RegisteredLimit> limits_;
+  std::unordered_map<std::string, LimitNumber, Hash, std::equal_to<>> numbers_;
+};
+
+} // namespace sluice::core

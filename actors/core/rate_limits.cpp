@@ -1,0 +1,194 @@
+#include "actors/core/rate_limits.hpp"
+
+#include "actors/core/rate_limit_validation.hpp"
+
+namespace sluice::core {
+
+RateLimits::RateLimits(const NamedLimits& limits, RandomDraws random, Compatibility compatibility,
+                       std::size_t max_reservations)
+    : random_(std::move(random)),
+      compatibility_(compatibility),
+      registry_(compatibility),
+      reservations_(max_reservations) {
+  for (const auto& [name, config] : limits)
+    registry_.define(name, config);
+}
+
+Result<void> RateLimits::define(std::string_view name, const RateLimitConfig& config) {
+  if (auto checked = check_config(name, config, compatibility_); !checked)
+    return checked.error();
+  registry_.define(name, config);
+  return {};
+}
+
+Result<RateLimitConfig> RateLimits::config(std::string_view name) const {
+  if (const auto* config = config_in_force(name, std::nullopt))
+    return *config;
+  return undefined_limit(name);
+}
+
+const RateLimitConfig* RateLimits::config_in_force(std::string_view name,
+                                                   const std::optional<RateLimitConfig>& config) const {
+  if (config)
+    return &*config;
+  const auto number = registry_.find(name);
+  return number && registry_[*number].config ? &*registry_[*number].config : nullptr;
+}
+
+Result<RateLimits::Plan> RateLimits::plan(std::string_view name, const std::optional<RateLimitConfig>& config) const {
+  const auto number = registry_.find(name);
+  if (config) {
+    const auto shards = check_config(name, *config, compatibility_);
+    return shards ? Result<Plan>(Plan{&*config, number.value_or(unknown), *shards}) : shards.error();
+  }
+  if (!number || !registry_[*number].config)
+    return undefined_limit(name);
+  const auto& limit = registry_[*number];
+  return limit.shards ? Result<Plan>(Plan{&*limit.config, *number, *limit.shards}) : limit.shards.error();
+}
+
+// A call on an asynchronous limit does not see what its own transaction wrote (spec §8).
+RowSource RateLimits::source(const RateLimitConfig& config) const {
+  return {table_, config.is_asynchronous() && journal_.is_open() ? &journal_ : nullptr};
+}
+
+RateLimits::Call::Call(const Plan& planned, const LimitRequest& request, Compatibility compatibility)
+    : plan(planned),
+      share(plan.shards == 1 ? std::nullopt : std::optional{plan.share()}),
+      checked{plan.row(request.key), share ? *share : *plan.config, plan.shards, request.count, request.reserve,
+              compatibility} {}
+
+Result<void> RateLimits::check(std::string_view name, const Plan& plan, const LimitRequest& request) const {
+  // By far the most calls ask for what one bucket may hold.
+  if (plan.shards == 1 && !request.reserve && request.count >= 0 && request.count <= plan.config->maximum())
+    return {};
+  return check_count(name, *plan.config, plan.shards, request.count, request.reserve, compatibility_);
+}
+
+Decision RateLimits::decide(RateTime now, const Call& call) const {
+  return core::decide(call.checked, now, source(*call.plan.config), random_);
+}
+
+Result<LimitVerdict> RateLimits::limit(RateTime now, std::string_view name, const LimitRequest& request) {
+  const auto planned = plan(name, request.config);
+  if (!planned)
+    return planned.error();
+  if (const auto checked = check(name, *planned, request); !checked)
+    return checked.error();
+  const Call call(*planned, request, compatibility_);
+  const auto decision = decide(now, call);
+  auto verdict = verdict_of(decision, call.checked, now);
+  if (!verdict.ok)
+    keep_starts(name, request, *planned, decision);
+  else if (!is_thrown(request, verdict))
+    consume(now, name, request, *planned, decision);
+  verdict.would_refuse = request.dry_run && !verdict.ok;
+  verdict.ok = verdict.ok || verdict.would_refuse;
+  return verdict;
+}
+
+Result<LimitVerdict> RateLimits::check(RateTime now, std::string_view name, const LimitRequest& request) const {
+  const auto planned = plan(name, request.config);
+  if (!planned)
+    return planned.error();
+  if (const auto checked = check(name, *planned, request); !checked)
+    return checked.error();
+  const Call call(*planned, request, compatibility_);
+  return verdict_of(decide(now, call), call.checked, now);
+}
+
+void RateLimits::consume(RateTime now, std::string_view name, const LimitRequest& request, Plan plan,
+                         const Decision& decision) {
+  if (plan.config->is_asynchronous()) {
+    pending_.push_back({std::string(name), request.key ? std::optional<std::string>(*request.key) : std::nullopt,
+                        *plan.config, request.count, now});
+    return;
+  }
+  if (plan.number == unknown)
+    plan.number = registry_.add(name);
+  // To write a new row may move the others.
+  const bool may_move = decision.is_first_chosen && decision.is_second_chosen;
+  decision.for_each_chosen([&](const Share& share) {
+    const auto row = plan.row(request.key, share.shard);
+    may_move ? write(row, share.result.state) : write(row, share.row, share.result.state);
+  });
+}
+
+// Without it the next call would draw another start, and the wait that this one was told
+// would be wrong (spec §11.8).
+void RateLimits::keep_starts(std::string_view name, const LimitRequest& request, Plan plan, const Decision& decision) {
+  const auto& config = *plan.config;
+  if (compatibility_ == Compatibility::reference || config.kind != LimitKind::fixed_window || config.start ||
+      config.is_asynchronous())
+    return;
+  plan.number = registry_.add(name);
+  decision.for_each_chosen([&](const Share& share) {
+    if (!share.row)
+      write(plan.row(request.key, share.shard), share.unused);
+  });
+}
+
+Result<CombinedVerdict> RateLimits::limit_all(RateTime now, std::span<const LimitDemand> demands) {
+  const auto savepoint = open_transaction();
+  CombinedVerdict combined{true, {}, {}, {}};
+  for (const auto& demand : demands) {
+    auto request = demand.request;
+    request.throws = request.dry_run = false;
+    auto verdict = limit(now, demand.name, request);
+    if (!verdict) {
+      roll_back(savepoint);
+      return verdict.error();
+    }
+    combined.ok = combined.ok && verdict->ok;
+    combined.verdicts.push_back(*verdict);
+  }
+  for (std::size_t i = 0; i < demands.size(); ++i) {
+    const auto& verdict = combined.verdicts[i];
+    // Of a refusal, only what refused it binds: a reservation beside it did not come about.
+    if (verdict.retry_after && verdict.ok == combined.ok &&
+        (!combined.retry_after || *verdict.retry_after > *combined.retry_after)) {
+      combined.retry_after = verdict.retry_after;
+      combined.binding = i;
+    }
+  }
+  combined.ok ? commit() : roll_back(savepoint);
+  return combined;
+}
+
+void RateLimits::reset(std::string_view name, const ResetRequest& request) {
+  const auto key = request.key ? std::optional<std::string>(*request.key) : std::nullopt;
+  if (const auto* config = config_in_force(name, request.config); config && config->is_asynchronous()) {
+    pending_.push_back({std::string(name), key, {}, 0, {}});
+    return;
+  }
+  reservations_.drop(std::string(name), key);
+  const auto number = registry_.find(name);
+  if (!number)
+    return;
+  for (std::uint32_t shard = 0; shard < registry_[*number].shards_used; ++shard)
+    erase({*number, request.key, shard});
+}
+
+void RateLimits::apply_pending() {
+  while (!pending_.empty())
+    apply_batch(std::min(pending_.size(), max_pending_batch));
+}
+
+void RateLimits::apply_batch(std::size_t count) {
+  std::map<std::pair<std::string, std::optional<std::string>>, PendingBucket> buckets;
+  for (; count > 0; --count, pending_.pop_front()) {
+    const auto& update = pending_.front();
+    const RowId id{registry_.add(update.name), update.key, 0};
+    auto& bucket = buckets.try_emplace({update.name, update.key}, table_.find(id)).first->second;
+    bucket.apply(update, random_);
+  }
+  for (const auto& [name_and_key, bucket] : buckets) {
+    const RowId id{registry_.add(name_and_key.first), name_and_key.second, 0};
+    if (bucket.state())
+      write(id, *bucket.state());
+    else
+      erase(id);
+  }
+}
+
+} // namespace sluice::core

@@ -1,0 +1,115 @@
+// A set of limits and their buckets, with the time passed in: what `RateLimiter` is without
+// its clock. Each function has the contract that `sluice/rate_limiter.hpp` gives it.
+//
+// One owner at a time. An actor can own the buckets of its part of the keys: it loads their
+// rows, decides a call over several of them in one step, and finds in `changes` what has to
+// be durable before it answers.
+#pragma once
+
+#include "actors/core/rate_limit_decision.hpp"
+#include "actors/core/rate_limit_pending.hpp"
+#include "actors/core/rate_limit_registry.hpp"
+#include "actors/core/rate_limit_reservations.hpp"
+
+namespace sluice::core {
+
+class RateLimits {
+public:
+  RateLimits(const NamedLimits& limits, RandomDraws random, Compatibility compatibility, std::size_t max_reservations);
+
+  Result<void> define(std::string_view name, const RateLimitConfig& config);
+  Result<RateLimitConfig> config(std::string_view name) const;
+
+  /// What `is_thrown` names was not written.
+  Result<LimitVerdict> limit(RateTime now, std::string_view name, const LimitRequest& request);
+  Result<LimitVerdict> check(RateTime now, std::string_view name, const LimitRequest& request) const;
+  Result<CombinedVerdict> limit_all(RateTime now, std::span<const LimitDemand> demands);
+
+  void reset(std::string_view name, const ResetRequest& request);
+  Result<void> credit(RateTime now, std::string_view name, double count, const ValueRequest& request);
+
+  Result<LimitValue> get_value(std::string_view name, const ValueRequest& request) const;
+  Result<LimitStatus> peek(RateTime now, std::string_view name, const PeekRequest& request) const;
+
+  Result<Reservation> reserve(RateTime now, std::string_view name, const ReserveRequest& request);
+  /// Commits if `used` is not 0, else cancels.
+  Result<bool> settle(RateTime now, ReservationId id, double used);
+  std::size_t open_reservations() const { return reservations_.size(); }
+
+  void apply_pending();
+
+  std::vector<LimitRow> rows() const;
+  std::vector<LimitRow> rows(std::string_view name, std::optional<std::string_view> key) const;
+  std::size_t row_count() const { return table_.size(); }
+  /// Bytes of the buckets' array.
+  std::size_t memory() const { return table_.memory(); }
+  void load(const LimitRow& row);
+  void clear();
+  std::size_t evict_idle(RateTime now, std::size_t places);
+
+  /// Where a transaction began. They nest: the last one opened ends first.
+  struct Savepoint {
+    std::size_t rows = 0;
+    std::size_t reservations = 0;
+    std::size_t pending = 0;
+  };
+  Savepoint open_transaction();
+  void commit();
+  void roll_back(const Savepoint& savepoint);
+  std::vector<LimitRowChange> changes(const Savepoint& savepoint) const;
+
+private:
+  /// A configuration in force, checked.
+  struct Plan {
+    const RateLimitConfig* config;
+    LimitNumber number; ///< `unknown` while the name has none.
+    std::uint32_t shards;
+
+    RowId row(std::optional<std::string_view> key, std::uint32_t shard = 0) const { return {number, key, shard}; }
+    RateLimitConfig share() const { return share_of(*config, shards); }
+  };
+  static constexpr LimitNumber unknown = UINT32_MAX;
+
+  const RateLimitConfig* config_in_force(std::string_view name, const std::optional<RateLimitConfig>& config) const;
+  Result<Plan> plan(std::string_view name, const std::optional<RateLimitConfig>& config) const;
+  RowSource source(const RateLimitConfig& config) const;
+
+  /// A checked request with its plan.
+  class Call {
+  public:
+    Call(const Plan& plan, const LimitRequest& request, Compatibility compatibility);
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+    Plan plan;
+    std::optional<RateLimitConfig> share; ///< Empty if there is one shard.
+    LimitCall checked;
+  };
+  Result<void> check(std::string_view name, const Plan& plan, const LimitRequest& request) const;
+  Decision decide(RateTime now, const Call& call) const;
+
+  void consume(RateTime now, std::string_view name, const LimitRequest& request, Plan plan, const Decision& decision);
+  void keep_starts(std::string_view name, const LimitRequest& request, Plan plan, const Decision& decision);
+
+  void write(const RowId& id, const LimitState& state);
+  /// The same where `row` is known: what `find` returned, or null if there was none.
+  void write(const RowId& id, const LimitState* row, const LimitState& state);
+  void erase(const RowId& id);
+  /// Takes `count` out, or puts it back if it is below 0, whatever the limit says.
+  void charge(RateTime now, const RowId& id, const RateLimitConfig& share, double count);
+  void apply_batch(std::size_t count);
+  Result<LimitValue> sampled_value(const Plan& plan, const ValueRequest& request) const;
+  bool is_idle(const RateLimitTable::Row& row, RateTime now) const;
+  LimitRow row_of(const RowId& id, const LimitState& state) const;
+
+  RandomDraws random_;
+  Compatibility compatibility_;
+  RateLimitRegistry registry_;
+  RateLimitTable table_;
+  RateLimitJournal journal_;
+  PendingUpdates pending_;
+  ReservationBook reservations_;
+  std::size_t next_place_ = 0; ///< Where `evict_idle` goes on.
+};
+
+} // namespace sluice::core

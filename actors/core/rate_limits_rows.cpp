@@ -1,0 +1,142 @@
+// The rows of RateLimits: written, undone, loaded, saved and forgotten.
+#include <algorithm>
+#include <cmath>
+
+#include "actors/core/rate_limits.hpp"
+
+namespace sluice::core {
+
+void RateLimits::write(const RowId& id, const LimitState& state) { write(id, table_.find(id), state); }
+
+void RateLimits::write(const RowId& id, const LimitState* row, const LimitState& state) {
+  if (journal_.is_open())
+    journal_.note(id, row);
+  if (row)
+    return table_.replace(*row, state);
+  auto& used = registry_[id.limit].shards_used;
+  used = std::max(used, id.shard + 1);
+  table_.put(id, state);
+}
+
+void RateLimits::erase(const RowId& id) {
+  const auto* state = table_.find(id);
+  if (!state)
+    return;
+  journal_.note(id, state);
+  table_.erase(id);
+}
+
+RateLimits::Savepoint RateLimits::open_transaction() {
+  journal_.open();
+  reservations_.open_transaction();
+  return {journal_.size(), reservations_.undo_size(), pending_.size()};
+}
+
+void RateLimits::commit() {
+  journal_.close();
+  reservations_.close_transaction();
+}
+
+void RateLimits::roll_back(const Savepoint& savepoint) {
+  journal_.undo(savepoint.rows, table_);
+  reservations_.undo(savepoint.reservations);
+  pending_.resize(std::min(pending_.size(), savepoint.pending));
+  commit();
+}
+
+std::vector<LimitRowChange> RateLimits::changes(const Savepoint& savepoint) const {
+  std::vector<LimitRowChange> changes;
+  for (auto i = savepoint.rows; i < journal_.size(); ++i) {
+    const auto& entry = journal_[i];
+    const auto id = entry.key.id();
+    if (journal_.find(id, savepoint.rows) != &entry)
+      continue;
+    const auto* state = table_.find(id);
+    changes.push_back({row_of(id, state ? *state : LimitState{}), state == nullptr});
+  }
+  return changes;
+}
+
+LimitRow RateLimits::row_of(const RowId& id, const LimitState& state) const {
+  return {registry_[id.limit].name, id.key ? std::optional<std::string>(*id.key) : std::nullopt, id.shard, state};
+}
+
+std::vector<LimitRow> RateLimits::rows() const {
+  std::vector<LimitRow> rows;
+  rows.reserve(table_.size());
+  for (std::size_t place = 0; place < table_.places(); ++place) {
+    if (const auto row = table_.at(place))
+      rows.push_back(row_of(row->id, row->state));
+  }
+  return rows;
+}
+
+std::vector<LimitRow> RateLimits::rows(std::string_view name, std::optional<std::string_view> key) const {
+  std::vector<LimitRow> rows;
+  const auto number = registry_.find(name);
+  for (std::uint32_t shard = 0; number && shard < registry_[*number].shards_used; ++shard) {
+    const RowId id{*number, key, shard};
+    if (const auto* state = table_.find(id))
+      rows.push_back(row_of(id, *state));
+  }
+  return rows;
+}
+
+void RateLimits::load(const LimitRow& row) { write({registry_.add(row.name), row.key, row.shard}, row.state); }
+
+void RateLimits::clear() {
+  for (std::size_t place = 0; journal_.is_open() && place < table_.places(); ++place) {
+    if (const auto row = table_.at(place))
+      journal_.note(row->id, &row->state);
+  }
+  table_.clear();
+  reservations_.clear();
+}
+
+std::size_t RateLimits::evict_idle(RateTime now, std::size_t places) {
+  const auto before = table_.size();
+  for (places = std::min(places, table_.places()); places > 0; --places) {
+    next_place_ = next_place_ < table_.places() ? next_place_ : 0;
+    const auto row = table_.at(next_place_);
+    if (row && is_idle(*row, now)) {
+      journal_.note(row->id, &row->state);
+      table_.erase_at(next_place_); // Another row may be there now.
+    } else {
+      ++next_place_;
+    }
+  }
+  return before - table_.size();
+}
+
+namespace {
+
+bool is_whole(double number) { return number == std::floor(number); }
+
+// A new window would begin where this one does. Only whole milliseconds say so for certain.
+bool is_aligned(const LimitState& state, const RateLimitConfig& config) {
+  if (!config.start)
+    return false;
+  const auto distance = (state.as_of - *config.start).count();
+  return is_whole(config.start->time_since_epoch().count()) && is_whole(config.period.count()) && is_whole(distance) &&
+         std::fmod(distance, config.period.count()) == 0;
+}
+
+bool answers_like_unused(const LimitState& state, const RateLimitConfig& config, RateTime now) {
+  if (config.kind == LimitKind::fixed_window && (!is_aligned(state, config) || *config.start > now))
+    return false;
+  const auto today = calculate(state, config, now, 0);
+  if (config.kind == LimitKind::gcra || config.kind == LimitKind::sliding_window)
+    return reset_after(today, config, now) <= RateDuration::zero();
+  return today.state.value == config.maximum();
+}
+
+} // namespace
+
+bool RateLimits::is_idle(const RateLimitTable::Row& row, RateTime now) const {
+  const auto& limit = registry_[row.id.limit];
+  if (!limit.config || !limit.shards || row.state.as_of > now)
+    return false;
+  return answers_like_unused(row.state, share_of(*limit.config, *limit.shards), now);
+}
+
+} // namespace sluice::core

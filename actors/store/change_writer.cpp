@@ -1,0 +1,205 @@
+#include "actors/store/change_writer.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "actors/crash_point.hpp"
+#include "actors/store/setting_names.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::size_t max_audit = 10'000;
+
+constexpr auto unused_body = "sequence = ? AND NOT EXISTS (SELECT 1 FROM dlq WHERE dlq.sequence = bodies.sequence)";
+
+// Settings and totals exist in every store; a read that fails is noticed by the first write.
+std::uint64_t header_number(Database& database, const std::string& column) {
+  return static_cast<std::uint64_t>(database.number("SELECT " + column + " FROM header"));
+}
+
+} // namespace
+
+ChangeWriter::ChangeWriter(Database& database)
+    : database_(database),
+      insert_message_(database, "INSERT INTO messages VALUES (?, ?, ?, ?, 0, 0, 0, ?, ?)"),
+      insert_body_(database, "INSERT INTO bodies VALUES (?, ?, ?)"),
+      keep_body_(database, "INSERT OR IGNORE INTO bodies VALUES (?, ?, ?)"),
+      retry_(database, "UPDATE messages SET attempts = ?2, place = iif(queued, 0, ?3), due = ?3, time = ?3 "
+                       "WHERE sequence = ?1"),
+      finish_(database, "UPDATE messages SET state = ?2, attempts = ?3, time = ?4 WHERE sequence = ?1"),
+      cancel_(database, "UPDATE messages SET cancel = 1 WHERE sequence = ?"),
+      drop_message_(database, "DELETE FROM messages WHERE sequence = ?"),
+      drop_body_(database, "DELETE FROM bodies WHERE sequence = ?"),
+      drop_unused_body_(database, std::string("DELETE FROM bodies WHERE ") + unused_body +
+                                      " AND NOT EXISTS (SELECT 1 FROM messages WHERE sequence = bodies.sequence)"),
+      remember_(database, "INSERT OR REPLACE INTO dedup VALUES (?, ?, ?)"),
+      forget_(database, "DELETE FROM dedup WHERE id IN (SELECT id FROM dedup WHERE until <= ? ORDER BY until LIMIT ?)"),
+      put_key_(database, "UPDATE keys SET generation = ?2, record = ?3 WHERE id = ?1"),
+      insert_dlq_(database, "INSERT INTO dlq VALUES (?, ?, ?)"),
+      delete_dlq_(database, "DELETE FROM dlq WHERE time = ? AND sequence = ?"),
+      oldest_dlq_(database, "SELECT time, sequence FROM dlq WHERE time < ? ORDER BY time, sequence LIMIT ?"),
+      insert_audit_(database, "INSERT INTO audit(record) VALUES (?)"),
+      drop_audit_(database, "DELETE FROM audit WHERE id <= ?"),
+      put_setting_(database, "INSERT OR REPLACE INTO settings VALUES (?, ?)"),
+      put_totals_(database, "UPDATE header SET last_sequence = ?2, events = ?3, finished = ?4, clean = ?5 "
+                            "WHERE generation = ?1"),
+      keys_(database),
+      events_(database, "events"),
+      finished_(database, "finished") {
+  committed_.last_sequence = header_number(database, "last_sequence");
+  committed_.events = header_number(database, "events");
+  committed_.finished = header_number(database, "finished");
+  current_ = committed_;
+}
+
+bool ChangeWriter::write(const Changes& changes, std::uint64_t generation) {
+  generation_ = generation;
+  for (const auto& change : changes) {
+    std::visit([this](const auto& one) { apply(one); }, change);
+    if (database_.failed())
+      return true;
+  }
+  events_.flush();
+  finished_.flush();
+  // One row write a group keeps the totals, and is where a newer owner shows.
+  put_totals_.run(generation, current_.last_sequence, current_.events, current_.finished, current_.clean);
+  return database_.failed() || database_.changed_rows() == 1;
+}
+
+void ChangeWriter::roll_back() {
+  current_ = committed_;
+  keys_.forget();
+  events_.discard();
+  finished_.discard();
+}
+
+template <class... Values>
+void ChangeWriter::update(Statement& statement, const Values&... values) {
+  auto done = statement.run(values...);
+  assert((!done || database_.changed_rows() == 1) && "a change concerns a message that is not in the store");
+}
+
+void ChangeWriter::put_body(Statement& statement, const Message& message) {
+  encode(record_, message);
+  statement.run(message.id.sequence(), record_.bytes(), message.request.body.view());
+}
+
+void ChangeWriter::apply(const InsertMessage& change) {
+  const auto& message = *change.message;
+  auto sequence = message.id.sequence();
+  auto place = message.request.queue ? WallTime{} : change.ready_at;
+  auto due = change.scheduled ? Value(change.ready_at) : Value(std::nullopt);
+  auto key = keys_.id_of(waiting_key(message).text);
+  insert_message_.run(sequence, key, place, due, message.request.queue.has_value(), change.ready_at);
+  SLUICE_CRASH_POINT("store.insert.before_body");
+  put_body(insert_body_, message);
+  current_.last_sequence = std::max(current_.last_sequence, sequence);
+}
+
+void ChangeWriter::apply(const RetryMessage& change) {
+  update(retry_, change.sequence, change.attempts, change.ready_at);
+  SLUICE_CRASH_POINT("store.retry");
+}
+
+void ChangeWriter::apply(const FinishMessage& change) {
+  update(finish_, change.sequence, static_cast<int>(change.state), change.attempts, change.finished_at);
+  encode(finished_.append(change.finished_at), Ended{change.sequence, change.state == MessageRow::State::failed});
+  ++current_.finished;
+  SLUICE_CRASH_POINT("store.finish");
+}
+
+void ChangeWriter::apply(const RequestCancel& change) {
+  update(cancel_, change.sequence);
+  SLUICE_CRASH_POINT("store.cancel");
+}
+
+void ChangeWriter::apply(const RememberDuplicate& change) {
+  remember_.run(change.id, change.sequence, change.until);
+  SLUICE_CRASH_POINT("store.remember");
+}
+
+void ChangeWriter::apply(const PutKey& change) {
+  auto id = keys_.id_of(change.key.text);
+  encode(record_, change.state);
+  put_key_.run(id, generation_, record_.bytes());
+  SLUICE_CRASH_POINT("store.put_key");
+}
+
+void ChangeWriter::apply(const DropKey& change) {
+  keys_.drop(change.key.text);
+  SLUICE_CRASH_POINT("store.drop_key");
+}
+
+void ChangeWriter::apply(const InsertDlqEntry& change) {
+  const auto& entry = *change.entry;
+  put_body(keep_body_, *entry.message);
+  SLUICE_CRASH_POINT("store.insert_dlq");
+  encode(record_, entry);
+  insert_dlq_.run(entry.id.failed_ms, entry.id.sequence, record_.bytes());
+}
+
+void ChangeWriter::apply(const DeleteDlqEntry& change) {
+  delete_dlq_.run(change.id.failed_ms, change.id.sequence);
+  SLUICE_CRASH_POINT("store.delete_dlq");
+  drop_unused_body_.run(change.id.sequence);
+}
+
+void ChangeWriter::apply(const AddEvent& change) {
+  encode(events_.append(change.event.time), change.event);
+  ++current_.events;
+}
+
+void ChangeWriter::apply(const AddAudit& change) {
+  encode(record_, *change.entry);
+  insert_audit_.run(record_.bytes());
+  drop_audit_.run(database_.last_insert_id() - static_cast<std::int64_t>(max_audit));
+  SLUICE_CRASH_POINT("store.audit");
+}
+
+void ChangeWriter::apply(const DropFinished& change) {
+  current_.finished -= finished_.drop(change.before, current_.finished, change.keep, change.limit,
+                                      [this](RecordReader& in) { drop_message(decode_ended(in)); });
+}
+
+void ChangeWriter::drop_message(Ended ended) {
+  drop_message_.run(ended.sequence);
+  SLUICE_CRASH_POINT("store.retention");
+  (ended.is_failed ? drop_unused_body_ : drop_body_).run(ended.sequence);
+}
+
+void ChangeWriter::apply(const DropDlqEntries& change) {
+  for (auto id : dlq_entries_before(change.before, change.limit))
+    apply(DeleteDlqEntry{id});
+}
+
+std::vector<DlqId> ChangeWriter::dlq_entries_before(WallTime time, std::size_t limit) {
+  std::vector<DlqId> ids;
+  auto rows = oldest_dlq_.query(time, limit);
+  while (rows.next())
+    ids.push_back({rows.number(0), rows.sequence(1)});
+  return ids;
+}
+
+void ChangeWriter::apply(const DropEvents& change) {
+  // An event that cannot be read is dropped like any other.
+  current_.events -= events_.drop(change.before, current_.events, change.keep, change.limit,
+                                  [](RecordReader& in) { decode_event(in, {}); });
+  SLUICE_CRASH_POINT("store.drop_events");
+}
+
+void ChangeWriter::apply(const DropDuplicates& change) { forget_.run(change.before, change.limit); }
+
+void ChangeWriter::apply(const PutSigningKeys& change) {
+  encode(record_, change.keys);
+  put_setting_.run(signing_keys_setting, record_.bytes());
+  SLUICE_CRASH_POINT("store.signing_keys");
+}
+
+void ChangeWriter::apply(const CloseCleanly&) {
+  current_.clean = true;
+  SLUICE_CRASH_POINT("store.close");
+}
+
+} // namespace sluice

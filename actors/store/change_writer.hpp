@@ -1,0 +1,85 @@
+// Turns the changes of a group into rows. For the writer's thread.
+#pragma once
+
+#include "actors/store/chunk_log.hpp"
+#include "actors/store/database.hpp"
+#include "actors/store/key_names.hpp"
+#include "actors/store/record_codec.hpp"
+#include "actors/store/store.hpp"
+
+namespace sluice {
+
+class ChangeWriter {
+public:
+  explicit ChangeWriter(Database& database);
+
+  /// Writes `changes` inside the transaction that is open. False if `generation` owns the store no
+  /// more. Whatever fails is told by the connection; then, and after false, call `roll_back`.
+  bool write(const Changes& changes, std::uint64_t generation);
+  void committed() { committed_ = current_; }
+  void roll_back();
+
+private:
+  /// What would be slow to count.
+  struct Totals {
+    Sequence last_sequence = 0;
+    std::size_t events = 0;
+    std::size_t finished = 0;
+    bool clean = false;
+  };
+
+  void apply(const InsertMessage& change);
+  void apply(const RetryMessage& change);
+  void apply(const FinishMessage& change);
+  void apply(const RequestCancel& change);
+  void apply(const RememberDuplicate& change);
+  void apply(const PutKey& change);
+  void apply(const DropKey& change);
+  void apply(const InsertDlqEntry& change);
+  void apply(const DeleteDlqEntry& change);
+  void apply(const AddEvent& change);
+  void apply(const AddAudit& change);
+  void apply(const DropFinished& change);
+  void apply(const DropDlqEntries& change);
+  void apply(const DropEvents& change);
+  void apply(const DropDuplicates& change);
+  void apply(const PutSigningKeys& change);
+  void apply(const CloseCleanly& change);
+
+  /// Runs `statement`, which is about one pending message.
+  template <class... Values>
+  void update(Statement& statement, const Values&... values);
+  void drop_message(Ended ended);
+  void put_body(Statement& statement, const Message& message);
+  std::vector<DlqId> dlq_entries_before(WallTime time, std::size_t limit);
+
+  Database& database_;
+  Statement insert_message_;
+  Statement insert_body_;
+  Statement keep_body_;
+  Statement retry_;
+  Statement finish_;
+  Statement cancel_;
+  Statement drop_message_;
+  Statement drop_body_;
+  Statement drop_unused_body_;
+  Statement remember_;
+  Statement forget_;
+  Statement put_key_;
+  Statement insert_dlq_;
+  Statement delete_dlq_;
+  Statement oldest_dlq_;
+  Statement insert_audit_;
+  Statement drop_audit_;
+  Statement put_setting_;
+  Statement put_totals_;
+  KeyNames keys_;
+  ChunkLog events_;
+  ChunkLog finished_;
+  RecordWriter record_; ///< Kept for its memory.
+  std::uint64_t generation_ = 0;
+  Totals committed_;
+  Totals current_;
+};
+
+} // namespace sluice

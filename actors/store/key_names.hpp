@@ -1,0 +1,36 @@
+// Numbers for the names of keys, so that a waitlist entry is short. For the writer's thread.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "actors/store/database.hpp"
+
+namespace sluice {
+
+class KeyNames {
+public:
+  explicit KeyNames(Database& database);
+
+  /// The number of a name, which is given one if it is new.
+  std::int64_t id_of(const std::string& name);
+  /// Gives up the key's state, and its number unless messages wait under it.
+  void drop(const std::string& name);
+  /// Forgets what was known of the tables: a transaction did not come about.
+  void forget() { known_.clear(); }
+
+private:
+  std::optional<std::int64_t> find(const std::string& name);
+
+  Database& database_;
+  Statement find_;
+  Statement insert_;
+  Statement empty_;
+  Statement remove_;
+  std::unordered_map<std::string, std::int64_t> known_;
+};
+
+/// Removes names that nothing uses any more. At the opening, because it looks at every name.
+void remove_unused_key_names(Database& database);
+
+} // namespace sluice

@@ -1,0 +1,307 @@
+#include "actors/store/record_codec.hpp"
+
+#include <cstring>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::uint8_t version = 1;
+constexpr std::size_t checksum_at = 1;
+
+// Each step is a bijection of the running value, so a single changed word always shows.
+std::uint64_t mix(std::uint64_t sum, std::uint64_t word) {
+  sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
+  return sum ^ (sum >> 32);
+}
+
+std::uint64_t checksum(std::uint64_t sum, std::string_view bytes) {
+  sum = mix(sum, bytes.size());
+  for (; bytes.size() >= sizeof(std::uint64_t); bytes.remove_prefix(sizeof(std::uint64_t))) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes.data(), sizeof word);
+    sum = mix(sum, word);
+  }
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes.data(), bytes.size());
+  return mix(sum, word);
+}
+
+template <class T, class Put>
+void put_optional(RecordWriter& out, const std::optional<T>& value, Put put) {
+  out.byte(value.has_value());
+  if (value)
+    put(*value);
+}
+
+template <class Take>
+auto take_optional(RecordReader& in, Take take) -> std::optional<decltype(take())> {
+  return in.byte() != 0 ? std::optional(take()) : std::nullopt;
+}
+
+template <class Item, class Take>
+std::vector<Item> take_list(RecordReader& in, Take take) {
+  std::vector<Item> list;
+  // No reserve: a wrong count must not take memory.
+  for (auto count = in.unsigned_number(); count > 0 && !in.failed(); --count)
+    list.push_back(take());
+  return list;
+}
+
+std::string take_text(RecordReader& in) { return std::string(in.text()); }
+
+void put(RecordWriter& out, const Headers& headers) {
+  out.unsigned_number(headers.size());
+  for (const auto& header : headers) {
+    out.text(header.name);
+    out.text(header.value);
+  }
+}
+
+Headers take_headers(RecordReader& in) {
+  return take_list<Header>(in, [&] {
+    auto name = take_text(in);
+    return Header{std::move(name), take_text(in)};
+  });
+}
+
+void put(RecordWriter& out, const FlowLimits& limits) {
+  auto number = [&](std::int64_t value) { out.number(value); };
+  put_optional(out, limits.parallelism, number);
+  put_optional(out, limits.rate, number);
+  out.duration(limits.period);
+}
+
+FlowLimits take_limits(RecordReader& in) {
+  FlowLimits limits;
+  limits.parallelism = take_optional(in, [&] { return in.number(); });
+  limits.rate = take_optional(in, [&] { return in.number(); });
+  limits.period = in.duration();
+  return limits;
+}
+
+void put(RecordWriter& out, const Deduplication& deduplication) {
+  auto id = std::get_if<DeduplicationId>(&deduplication);
+  out.byte(static_cast<std::uint8_t>(deduplication.index()));
+  if (id)
+    out.text(id->text);
+}
+
+Deduplication take_deduplication(RecordReader& in) {
+  if (in.byte() != 0)
+    return ByContent{};
+  return DeduplicationId{take_text(in)};
+}
+
+void put(RecordWriter& out, const PublishRequest& request) {
+  out.text(std::get<UrlDestination>(request.destination).url);
+  out.byte(static_cast<std::uint8_t>(request.method));
+  put(out, request.headers);
+  out.number(request.retries);
+  put_optional(out, request.retry_delay, [&](const std::string& text) { out.text(text); });
+  out.duration(request.delay);
+  put_optional(out, request.not_before, [&](WallTime time) { out.time(time); });
+  put_optional(out, request.timeout, [&](Duration timeout) { out.duration(timeout); });
+  put_optional(out, request.flow_control, [&](const FlowControl& flow) {
+    out.text(flow.key.text);
+    put(out, flow.limits);
+  });
+  put_optional(out, request.queue, [&](const QueueName& queue) { out.text(queue.text); });
+  put_optional(out, request.deduplication, [&](const Deduplication& one) { put(out, one); });
+  out.unsigned_number(request.labels.size());
+  for (const auto& label : request.labels)
+    out.text(label);
+  out.text(request.caller_ip);
+}
+
+Method take_method(RecordReader& in) {
+  auto value = in.byte();
+  if (value > static_cast<std::uint8_t>(Method::del))
+    in.fail();
+  return static_cast<Method>(value);
+}
+
+FlowControl take_flow_control(RecordReader& in) {
+  FlowControlKey key{take_text(in)};
+  return {std::move(key), take_limits(in)};
+}
+
+void take(RecordReader& in, PublishRequest& request) {
+  request.destination = UrlDestination{take_text(in)};
+  request.method = take_method(in);
+  request.headers = take_headers(in);
+  request.retries = static_cast<int>(in.number());
+  request.retry_delay = take_optional(in, [&] { return take_text(in); });
+  request.delay = in.duration();
+  request.not_before = take_optional(in, [&] { return in.time(); });
+  request.timeout = take_optional(in, [&] { return in.duration(); });
+  request.flow_control = take_optional(in, [&] { return take_flow_control(in); });
+  request.queue = take_optional(in, [&] { return QueueName{take_text(in)}; });
+  request.deduplication = take_optional(in, [&] { return take_deduplication(in); });
+  request.labels = take_list<std::string>(in, [&] { return take_text(in); });
+  request.caller_ip = take_text(in);
+}
+
+std::uint64_t message_checksum(std::uint64_t sequence, std::string_view record, std::string_view body) {
+  return checksum(checksum(sequence, record), body);
+}
+
+} // namespace
+
+void encode(RecordWriter& out, const Message& message) {
+  out.clear();
+  out.byte(version);
+  out.fixed(0); // The checksum's place.
+  out.fixed(message.id.origin());
+  out.time(message.created_at);
+  out.time(message.not_before);
+  put(out, message.request);
+  std::string_view checked = std::string_view(out.bytes()).substr(checksum_at + sizeof(std::uint64_t));
+  auto sum = message_checksum(message.id.sequence(), checked, message.request.body.view());
+  RecordWriter value;
+  value.fixed(sum);
+  out.bytes().replace(checksum_at, value.bytes().size(), value.bytes());
+}
+
+std::shared_ptr<const Message> decode_message(std::uint64_t sequence, std::string_view record, std::string_view body) {
+  RecordReader in(record);
+  auto found_version = in.byte();
+  auto sum = in.fixed();
+  if (found_version != version || sum != message_checksum(sequence, in.rest(), body))
+    return nullptr;
+  auto message = std::make_shared<Message>();
+  message->id = {sequence, in.fixed()};
+  message->created_at = in.time();
+  message->not_before = in.time();
+  take(in, message->request);
+  message->request.body = Body(std::string(body));
+  return in.complete() ? message : nullptr;
+}
+
+void encode(RecordWriter& out, const core::FlowState& state) {
+  out.clear();
+  out.byte(version);
+  put(out, state.config.limits);
+  out.byte(static_cast<std::uint8_t>(state.config.pinned_parallelism | state.config.pinned_rate << 1 |
+                                     state.config.paused << 2));
+  put_optional(out, state.window.start, [&](TimePoint start) { out.duration(start.time_since_epoch()); });
+  out.time(state.window.started_at);
+  out.number(state.window.count);
+  out.time(state.created_at);
+  out.time(state.updated_at);
+}
+
+std::optional<core::FlowState> decode_flow_state(std::string_view record) {
+  RecordReader in(record);
+  if (in.byte() != version)
+    return std::nullopt;
+  core::FlowState state;
+  state.config.limits = take_limits(in);
+  auto flags = in.byte();
+  state.config.pinned_parallelism = flags & 1;
+  state.config.pinned_rate = flags & 2;
+  state.config.paused = flags & 4;
+  state.window.start = take_optional(in, [&] { return TimePoint{in.duration()}; });
+  state.window.started_at = in.time();
+  state.window.count = in.number();
+  state.created_at = in.time();
+  state.updated_at = in.time();
+  return in.complete() ? std::optional(state) : std::nullopt;
+}
+
+void encode(RecordWriter& out, const DlqEntry& entry) {
+  out.clear();
+  out.byte(version);
+  out.number(entry.attempts);
+  out.number(entry.response_status);
+  put(out, entry.response_headers);
+  out.text(entry.response_body.view());
+  out.text(entry.error);
+}
+
+std::optional<DlqEntry> decode_dlq_entry(DlqId id, std::shared_ptr<const Message> message, std::string_view record) {
+  RecordReader in(record);
+  if (in.byte() != version || !message)
+    return std::nullopt;
+  DlqEntry entry;
+  entry.id = id;
+  entry.message = std::move(message);
+  entry.attempts = static_cast<int>(in.number());
+  entry.response_status = static_cast<int>(in.number());
+  entry.response_headers = take_headers(in);
+  entry.response_body = Body(take_text(in));
+  entry.error = take_text(in);
+  return in.complete() ? std::optional(std::move(entry)) : std::nullopt;
+}
+
+void encode(RecordWriter& out, const AuditEntry& entry) {
+  out.clear();
+  out.byte(version);
+  out.time(entry.time);
+  for (auto text : {&entry.by.name, &entry.by.address, &entry.action, &entry.subject, &entry.detail})
+    out.text(*text);
+}
+
+std::optional<AuditEntry> decode_audit_entry(std::string_view record) {
+  RecordReader in(record);
+  if (in.byte() != version)
+    return std::nullopt;
+  AuditEntry entry;
+  entry.time = in.time();
+  for (auto text : {&entry.by.name, &entry.by.address, &entry.action, &entry.subject, &entry.detail})
+    *text = take_text(in);
+  return in.complete() ? std::optional(std::move(entry)) : std::nullopt;
+}
+
+void encode(RecordWriter& out, const SigningKeys& keys) {
+  out.clear();
+  out.byte(version);
+  out.text(keys.current);
+  out.text(keys.next);
+}
+
+std::optional<SigningKeys> decode_signing_keys(std::string_view record) {
+  RecordReader in(record);
+  if (in.byte() != version)
+    return std::nullopt;
+  SigningKeys keys;
+  keys.current = take_text(in);
+  keys.next = take_text(in);
+  return in.complete() ? std::optional(std::move(keys)) : std::nullopt;
+}
+
+void encode(RecordWriter& out, const Event& event) {
+  out.byte(static_cast<std::uint8_t>(event.kind));
+  out.unsigned_number(event.sequence);
+  out.number(event.status);
+  out.time(event.next_attempt);
+  out.text(event.error);
+}
+
+Event decode_event(RecordReader& in, WallTime time) {
+  Event event;
+  event.time = time;
+  auto kind = in.byte();
+  if (kind > static_cast<std::uint8_t>(EventKind::cancelled))
+    in.fail();
+  event.kind = static_cast<EventKind>(kind);
+  event.sequence = in.unsigned_number();
+  event.status = static_cast<std::int16_t>(in.number());
+  event.next_attempt = in.time();
+  event.error = take_text(in);
+  return event;
+}
+
+void encode(RecordWriter& out, const Ended& ended) {
+  out.byte(ended.is_failed);
+  out.unsigned_number(ended.sequence);
+}
+
+Ended decode_ended(RecordReader& in) {
+  Ended ended;
+  ended.is_failed = in.byte() != 0;
+  ended.sequence = in.unsigned_number();
+  return ended;
+}
+
+} // namespace sluice

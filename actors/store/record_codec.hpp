@@ -1,0 +1,49 @@
+// Everything that the durable store writes as one value, to bytes and back.
+//
+// Each record starts with its version. Reading back yields nothing for bytes that are not
+// such a record; a message carries a checksum, so that not one flipped bit of it goes unseen.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "actors/core/flow_controller.hpp"
+#include "actors/store/record_bytes.hpp"
+#include "sluice/dlq.hpp"
+#include "sluice/event.hpp"
+#include "sluice/message.hpp"
+#include "sluice/scheduler.hpp"
+
+namespace sluice {
+
+/// A message without its body, which is a value of its own.
+void encode(RecordWriter& out, const Message& message);
+std::shared_ptr<const Message> decode_message(std::uint64_t sequence, std::string_view record, std::string_view body);
+
+void encode(RecordWriter& out, const core::FlowState& state);
+std::optional<core::FlowState> decode_flow_state(std::string_view record);
+
+/// What a failure adds to its message.
+void encode(RecordWriter& out, const DlqEntry& entry);
+std::optional<DlqEntry> decode_dlq_entry(DlqId id, std::shared_ptr<const Message> message, std::string_view record);
+
+void encode(RecordWriter& out, const AuditEntry& entry);
+std::optional<AuditEntry> decode_audit_entry(std::string_view record);
+
+void encode(RecordWriter& out, const SigningKeys& keys);
+std::optional<SigningKeys> decode_signing_keys(std::string_view record);
+
+/// An event without its time. Several follow one another in one value; `in` fails at the first bad one.
+void encode(RecordWriter& out, const Event& event);
+Event decode_event(RecordReader& in, WallTime time);
+
+/// A message that has ended, for the log of what retention deletes. Several follow one another.
+struct Ended {
+  std::uint64_t sequence = 0;
+  bool is_failed = false; ///< The DLQ may refer to it.
+};
+void encode(RecordWriter& out, const Ended& ended);
+Ended decode_ended(RecordReader& in);
+
+} // namespace sluice

@@ -1,0 +1,114 @@
+#include "actors/store/schema.hpp"
+
+#include <array>
+
+#include "actors/crash_point.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::int64_t application_id = 0x736c6365; // "slce"
+
+// Index entries end with the row's number, which is the message's: so lists come in order, ties by acceptance.
+constexpr const char* first_tables = R"sql(
+CREATE TABLE header(
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  origin INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  boot BLOB NOT NULL,
+  boot_generation INTEGER NOT NULL,
+  clean INTEGER NOT NULL,
+  last_sequence INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  finished INTEGER NOT NULL);
+CREATE TABLE messages(
+  sequence INTEGER PRIMARY KEY,
+  key INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  due INTEGER,
+  state INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  cancel INTEGER NOT NULL,
+  queued INTEGER NOT NULL,
+  time INTEGER NOT NULL);
+CREATE INDEX waitlist ON messages(key, place) WHERE state = 0;
+CREATE INDEX scheduled ON messages(due) WHERE state = 0 AND due IS NOT NULL;
+CREATE TABLE bodies(sequence INTEGER PRIMARY KEY, record BLOB NOT NULL, body BLOB NOT NULL);
+CREATE TABLE keys(
+  id INTEGER PRIMARY KEY,
+  name BLOB NOT NULL UNIQUE,
+  generation INTEGER NOT NULL,
+  record BLOB);
+CREATE TABLE dedup(id BLOB PRIMARY KEY, sequence INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX dedup_until ON dedup(until);
+CREATE TABLE dlq(
+  time INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  record BLOB NOT NULL,
+  PRIMARY KEY (time, sequence)) WITHOUT ROWID;
+CREATE INDEX dlq_sequence ON dlq(sequence);
+CREATE TABLE events(id INTEGER PRIMARY KEY, count INTEGER NOT NULL, records BLOB NOT NULL);
+CREATE TABLE finished(id INTEGER PRIMARY KEY, count INTEGER NOT NULL, records BLOB NOT NULL);
+CREATE TABLE audit(id INTEGER PRIMARY KEY, record BLOB NOT NULL);
+CREATE TABLE settings(name BLOB PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
+INSERT INTO header VALUES (1, random(), 0, x'', 0, 1, 0, 0, 0);
+)sql";
+
+// The n-th leads from version n to n + 1.
+constexpr std::array<const char*, schema_version> migrations{first_tables};
+
+Error unusable(const std::string& file, const std::string& reason) {
+  return {ErrorCode::store_unusable, file + " " + reason + '.'};
+}
+
+std::string tables_of(Database& database) {
+  return database.text("SELECT group_concat(name || ' ' || sql, ';') FROM (SELECT * FROM sqlite_schema ORDER BY name)");
+}
+
+// Whether the tables are those that this program would make.
+bool has_all_tables(Database& database) {
+  auto fresh = Database::open(":memory:", Database::Access::create);
+  if (!fresh || !migrate(**fresh))
+    return false;
+  return tables_of(database) == tables_of(**fresh);
+}
+
+} // namespace
+
+Result<void> check_schema(Database& database, const std::string& file) {
+  auto tables = database.number("SELECT count(*) FROM sqlite_schema");
+  auto application = database.number("PRAGMA application_id");
+  auto version = database.number("PRAGMA user_version");
+  if (database.failed())
+    return database.is_corrupt() ? unusable(file, "is damaged, or not a store of sluice") : database.error();
+  if (tables == 0 && application == 0 && version == 0)
+    return {};
+  if (application != application_id)
+    return unusable(file, "is a database of another program");
+  if (version > schema_version)
+    return unusable(file, "was written by a newer sluice (version " + std::to_string(version) +
+                              " of its tables; this one knows " + std::to_string(schema_version) + ')');
+  if (version == schema_version && !has_all_tables(database))
+    return unusable(file, "is damaged: a table is missing");
+  return {};
+}
+
+Result<void> migrate(Database& database) {
+  auto version = database.number("PRAGMA user_version");
+  if (version == schema_version)
+    return {};
+  database.run("BEGIN IMMEDIATE");
+  for (; version < schema_version; ++version) {
+    SLUICE_CRASH_POINT("store.migration");
+    database.run(migrations.at(static_cast<std::size_t>(version)));
+  }
+  database.run("PRAGMA application_id = " + std::to_string(application_id));
+  database.run("PRAGMA user_version = " + std::to_string(schema_version));
+  SLUICE_CRASH_POINT("store.migration.before_commit");
+  if (!database.run("COMMIT"))
+    return database.error();
+  return {};
+}
+
+} // namespace sluice

@@ -1,0 +1,25 @@
+// The tables of the durable store, and how an older store becomes a newer one.
+//
+//   messages   one narrow row each: state, place in the waitlist, due time
+//   bodies     what was published, apart from the state; also what only the DLQ still refers to
+//   keys       names of everything messages wait under; `record` is empty for a name that only messages use
+//   dedup, dlq, audit, settings
+//   events, finished   logs in chunks: one row for what happened in one millisecond of one group
+//   header     one row: whose store it is, and what would be slow to count
+#pragma once
+
+#include <string>
+
+#include "actors/store/database.hpp"
+
+namespace sluice {
+
+inline constexpr int schema_version = 1;
+
+/// Checks that `database` is a store that this program can use, or one that is empty. Errors: `store_unusable`.
+Result<void> check_schema(Database& database, const std::string& file);
+
+/// Makes the tables of a new store, or brings an older one up to date: all in one transaction, or nothing.
+Result<void> migrate(Database& database);
+
+} // namespace sluice

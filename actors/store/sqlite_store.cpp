@@ -1,0 +1,167 @@
+#include "actors/store/sqlite_store.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "actors/store/checkpointer.hpp"
+#include "actors/store/commit_thread.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::size_t page_size = 4096;
+
+void end_process(const std::string& reason) {
+  std::fprintf(stderr, "sluice: %s\n", reason.c_str());
+  std::_Exit(1);
+}
+
+} // namespace
+
+struct SqliteStore::Pending {
+  std::shared_ptr<CommitThread::Group> group;
+  Committed done;
+};
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteStoreOptions options, Post post) {
+  if (options.boot_id.empty())
+    options.boot_id = system_boot_id();
+  if (!options.fatal)
+    options.fatal = end_process;
+  auto opened = open_store(options.directory, options.durability, options.boot_id, options.vfs);
+  if (!opened)
+    return opened.error();
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(options), std::move(post), *std::move(opened)));
+  if (auto started = store->start(); !started)
+    return started.error();
+  return store;
+}
+
+SqliteStore::SqliteStore(SqliteStoreOptions options, Post post, OpenedStore opened)
+    : options_(std::move(options)),
+      post_(std::move(post)),
+      opened_(std::move(opened)),
+      cache_(options_.cache),
+      reserve_(options_.directory, options_.reserve, options_.space_checked_every, options_.free_space) {}
+
+SqliteStore::~SqliteStore() = default;
+
+Result<void> SqliteStore::start() {
+  if (auto prepared = reserve_.prepare(); !prepared)
+    return prepared;
+  auto reading = connect(Database::Access::read);
+  if (!reading)
+    return reading.error();
+  auto copying = connect(Database::Access::write);
+  if (!copying)
+    return copying.error();
+  const auto& opening = opened_.opening;
+  reader_ = std::make_unique<StoreReader>(std::move(reading.value()), opening, opened_.first_of_boot, options_.fatal);
+  checkpointer_ = std::make_unique<Checkpointer>(std::move(copying.value()), options_.checkpoint_after / page_size,
+                                                 reserve_, options_.fatal);
+  writer_ = std::make_unique<CommitThread>(*opened_.database, opening.generation, *reader_, *checkpointer_, reserve_,
+                                           options_.fatal);
+  return {};
+}
+
+Result<std::unique_ptr<Database>> SqliteStore::connect(Database::Access access) const {
+  return Database::open(StoreFiles(options_.directory).database, access, options_.vfs);
+}
+
+void SqliteStore::commit(Changes changes, Fence fence, Committed done) {
+  auto group = std::make_shared<CommitThread::Group>(CommitThread::Group{std::move(changes), fence});
+  gathered_.push_back(std::make_shared<Pending>(Pending{std::move(group), std::move(done)}));
+  hand_over();
+}
+
+void SqliteStore::hand_over() {
+  if (is_committing_ || gathered_.empty())
+    return;
+  is_committing_ = true;
+  auto pending = std::move(gathered_.front());
+  gathered_.pop_front();
+  writer_->submit(pending->group, [this, pending, alive = std::weak_ptr(alive_)](Result<void> result) {
+    post_([this, pending, alive, result = std::move(result)] {
+      if (!alive.expired())
+        finish(pending, result);
+    });
+  });
+}
+
+void SqliteStore::finish(const std::shared_ptr<Pending>& pending, const Result<void>& result) {
+  reader_->unpin();
+  is_committing_ = false;
+  if (result)
+    for (const auto& change : pending->group->changes) {
+      cache_.apply(change);
+      if (auto inserted = std::get_if<InsertMessage>(&change))
+        opened_.last_sequence = std::max(opened_.last_sequence, inserted->message->id.sequence());
+    }
+  hand_over();
+  // Last: it may destroy the store.
+  pending->done(result);
+}
+
+Result<void> SqliteStore::room_for(std::size_t bytes) const { return reserve_.room_for(bytes); }
+
+std::optional<MessageRow> SqliteStore::message(Sequence sequence) const {
+  if (auto cached = cache_.find(sequence))
+    return *cached;
+  auto row = reader_->message(sequence);
+  // It is about to start: its retry and its end will ask for it again.
+  if (row && row->state == MessageRow::State::pending)
+    cache_.insert(*row);
+  return row;
+}
+
+std::vector<MessageRow> SqliteStore::pending(Sequence after, std::size_t limit) const {
+  return reader_->pending(after, limit);
+}
+
+std::vector<WaitPosition> SqliteStore::waiting(const FlowControlKey& key, WaitPosition after, WallTime upto,
+                                               std::size_t limit) const {
+  return reader_->waiting(key, after, upto, limit);
+}
+
+std::size_t SqliteStore::waiting_count(const FlowControlKey& key, WallTime upto) const {
+  return reader_->waiting_count(key, upto);
+}
+
+std::vector<Backlog> SqliteStore::backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) const {
+  return reader_->backlog(after, upto, limit);
+}
+
+std::vector<Store::Due> SqliteStore::due(WaitPosition after, WallTime upto, std::size_t limit) const {
+  return reader_->due(after, upto, limit);
+}
+
+std::optional<WallTime> SqliteStore::next_due(WaitPosition after) const { return reader_->next_due(after); }
+
+std::optional<MessageId> SqliteStore::duplicate(std::string_view id, WallTime now) const {
+  return reader_->duplicate(id, now);
+}
+
+std::optional<KeyRow> SqliteStore::key(const FlowControlKey& key) const { return reader_->key(key); }
+
+std::vector<FlowControlKey> SqliteStore::keys(const FlowControlQuery& query) const { return reader_->keys(query); }
+
+std::vector<QueueName> SqliteStore::queues(const QueueName& after, std::size_t limit) const {
+  return reader_->queues(after, limit);
+}
+
+DlqPage SqliteStore::dlq(const DlqQuery& query) const { return reader_->dlq(query); }
+
+std::optional<DlqEntry> SqliteStore::dlq_entry(DlqId id) const { return reader_->dlq_entry(id); }
+
+std::vector<Event> SqliteStore::events(WallTime after, std::size_t limit) const {
+  return reader_->events(after, limit);
+}
+
+std::vector<AuditEntry> SqliteStore::audit(std::size_t limit) const { return reader_->audit(limit); }
+
+std::optional<SigningKeys> SqliteStore::signing_keys() const { return reader_->signing_keys(); }
+
+} // namespace sluice

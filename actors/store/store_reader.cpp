@@ -1,0 +1,303 @@
+#include "actors/store/store_reader.hpp"
+
+#include <limits>
+
+#include "actors/store/chunk_log.hpp"
+#include "actors/store/record_codec.hpp"
+#include "actors/store/setting_names.hpp"
+
+namespace sluice {
+
+namespace {
+
+const std::string message_columns =
+    "SELECT messages.sequence, state, attempts, cancel, time, record, body FROM messages JOIN bodies USING (sequence) ";
+const std::string dlq_columns =
+    "SELECT dlq.time, dlq.sequence, dlq.record, bodies.record, body FROM dlq JOIN bodies USING (sequence) ";
+
+// Flow-control keys come after the queues, whose names begin with a control character.
+constexpr std::string_view after_queues = "\x02";
+
+} // namespace
+
+class StoreReader::Reading {
+public:
+  explicit Reading(StoreReader& reader) : reader_(reader), lock_(reader.mutex_) {}
+  ~Reading() {
+    if (!reader_.database_->failed())
+      return;
+    auto reason = reader_.database_->error().message;
+    reader_.database_->forget_failure();
+    reader_.fatal_("the store cannot be read: " + reason);
+  }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+private:
+  StoreReader& reader_;
+  std::lock_guard<std::mutex> lock_;
+};
+
+StoreReader::StoreReader(std::unique_ptr<Database> database, const StoreOpening& opening, std::uint64_t first_of_boot,
+                         Fatal fatal)
+    : database_(std::move(database)),
+      opening_(opening),
+      first_of_boot_(first_of_boot),
+      fatal_(std::move(fatal)),
+      pin_(*database_, "SELECT 1 FROM header"),
+      message_(*database_, message_columns + "WHERE messages.sequence = ?"),
+      pending_(*database_, message_columns + "WHERE messages.sequence > ? AND state = 0 "
+                                             "ORDER BY messages.sequence LIMIT ?"),
+      key_id_(*database_, "SELECT id FROM keys WHERE name = ?"),
+      waiting_(*database_, "SELECT place, sequence FROM messages WHERE state = 0 AND key = ?1 "
+                           "AND (place, sequence) > (?2, ?3) AND place <= ?4 ORDER BY place, sequence LIMIT ?5"),
+      count_(*database_, "SELECT count(*) FROM messages WHERE state = 0 AND key = ? AND place <= ?"),
+      names_(*database_, "SELECT id, name FROM keys WHERE name > ? ORDER BY name"),
+      due_(*database_, "SELECT due, sequence, name FROM messages JOIN keys ON keys.id = key "
+                       "WHERE state = 0 AND due IS NOT NULL AND (due, sequence) > (?1, ?2) AND due <= ?3 "
+                       "ORDER BY due, sequence LIMIT ?4"),
+      next_due_(*database_,
+                "SELECT due FROM messages WHERE state = 0 AND due IS NOT NULL AND (due, sequence) > (?1, ?2) "
+                "ORDER BY due, sequence LIMIT 1"),
+      duplicate_(*database_, "SELECT sequence FROM dedup WHERE id = ? AND until > ?"),
+      key_(*database_, "SELECT generation, record FROM keys WHERE name = ? AND record IS NOT NULL"),
+      keys_(*database_, "SELECT name FROM keys WHERE name > ? AND record IS NOT NULL ORDER BY name"),
+      queues_(*database_, "SELECT name FROM keys WHERE name > ? AND name < ? AND record IS NOT NULL "
+                          "ORDER BY name LIMIT ?"),
+      dlq_newest_(*database_, dlq_columns + "WHERE (dlq.time, dlq.sequence) < (?1, ?2) "
+                                            "ORDER BY dlq.time DESC, dlq.sequence DESC LIMIT ?3"),
+      dlq_oldest_(*database_, dlq_columns + "WHERE (dlq.time, dlq.sequence) > (?1, ?2) "
+                                            "ORDER BY dlq.time, dlq.sequence LIMIT ?3"),
+      dlq_entry_(*database_, dlq_columns + "WHERE dlq.time = ? AND dlq.sequence = ?"),
+      events_(*database_, "SELECT id, records FROM events WHERE id >= ? ORDER BY id"),
+      audit_(*database_, "SELECT record FROM audit ORDER BY id DESC LIMIT ?"),
+      setting_(*database_, "SELECT record FROM settings WHERE name = ?") {}
+
+Result<void> StoreReader::pin() {
+  std::lock_guard lock(mutex_);
+  // The tables are fixed by the first read, not by BEGIN.
+  if (database_->run("BEGIN") && pin_.run())
+    return {};
+  auto error = database_->error();
+  database_->forget_failure();
+  if (database_->in_transaction())
+    database_->run("ROLLBACK");
+  return error;
+}
+
+void StoreReader::unpin() {
+  Reading reading(*this);
+  if (database_->in_transaction())
+    database_->run("COMMIT");
+}
+
+void StoreReader::unreadable(const std::string& what) { fatal_("the store is damaged: " + what + " cannot be read"); }
+
+MessageRow StoreReader::row(const Statement::Rows& rows) {
+  MessageRow row;
+  auto sequence = rows.sequence(0);
+  row.message = decode_message(sequence, rows.bytes(5), rows.bytes(6));
+  if (!row.message)
+    unreadable("message " + std::to_string(sequence));
+  row.state = static_cast<MessageRow::State>(rows.number(1));
+  row.attempts = static_cast<int>(rows.number(2));
+  row.cancel_requested = rows.number(3) != 0;
+  (row.state == MessageRow::State::pending ? row.ready_at : row.finished_at) = rows.time(4);
+  return row;
+}
+
+std::optional<MessageRow> StoreReader::message(Sequence sequence) {
+  Reading reading(*this);
+  auto rows = message_.query(sequence);
+  if (!rows.next())
+    return std::nullopt;
+  auto found = row(rows);
+  return found.message ? std::optional(std::move(found)) : std::nullopt;
+}
+
+std::vector<MessageRow> StoreReader::pending(Sequence after, std::size_t limit) {
+  Reading reading(*this);
+  std::vector<MessageRow> slice;
+  auto rows = pending_.query(after, limit);
+  while (rows.next())
+    if (auto found = row(rows); found.message)
+      slice.push_back(std::move(found));
+  return slice;
+}
+
+std::optional<std::int64_t> StoreReader::key_id(const FlowControlKey& key) {
+  auto rows = key_id_.query(key.text);
+  return rows.next() ? std::optional(rows.number(0)) : std::nullopt;
+}
+
+std::vector<WaitPosition> StoreReader::waiting(const FlowControlKey& key, WaitPosition after, WallTime upto,
+                                               std::size_t limit) {
+  Reading reading(*this);
+  std::vector<WaitPosition> slice;
+  auto id = key_id(key);
+  if (!id)
+    return slice;
+  auto rows = waiting_.query(*id, after.ready_at, after.sequence, upto, limit);
+  while (rows.next())
+    slice.push_back({rows.time(0), rows.sequence(1)});
+  return slice;
+}
+
+std::size_t StoreReader::count(std::int64_t key, WallTime upto) {
+  auto rows = count_.query(key, upto);
+  return rows.next() ? static_cast<std::size_t>(rows.number(0)) : 0;
+}
+
+std::size_t StoreReader::waiting_count(const FlowControlKey& key, WallTime upto) {
+  Reading reading(*this);
+  auto id = key_id(key);
+  return id ? count(*id, upto) : 0;
+}
+
+std::vector<Backlog> StoreReader::backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) {
+  Reading reading(*this);
+  std::vector<Backlog> slice;
+  auto rows = names_.query(after.text);
+  while (slice.size() < limit && rows.next())
+    if (auto waiting = count(rows.number(0), upto); waiting > 0)
+      slice.push_back({{std::string(rows.bytes(1))}, waiting});
+  return slice;
+}
+
+std::vector<Store::Due> StoreReader::due(WaitPosition after, WallTime upto, std::size_t limit) {
+  Reading reading(*this);
+  std::vector<Store::Due> slice;
+  auto rows = due_.query(after.ready_at, after.sequence, upto, limit);
+  while (rows.next())
+    slice.push_back({rows.sequence(1), rows.time(0), {std::string(rows.bytes(2))}});
+  return slice;
+}
+
+std::optional<WallTime> StoreReader::next_due(WaitPosition after) {
+  Reading reading(*this);
+  auto rows = next_due_.query(after.ready_at, after.sequence);
+  return rows.next() ? std::optional(rows.time(0)) : std::nullopt;
+}
+
+std::optional<MessageId> StoreReader::duplicate(std::string_view id, WallTime now) {
+  Reading reading(*this);
+  auto rows = duplicate_.query(id, now);
+  return rows.next() ? std::optional(MessageId(rows.sequence(0), opening_.origin)) : std::nullopt;
+}
+
+core::Writer StoreReader::writer_of(std::uint64_t generation) const {
+  if (generation == opening_.generation)
+    return core::Writer::this_process;
+  return generation >= first_of_boot_ ? core::Writer::same_boot : core::Writer::other_boot;
+}
+
+std::optional<KeyRow> StoreReader::key(const FlowControlKey& key) {
+  Reading reading(*this);
+  auto rows = key_.query(key.text);
+  if (!rows.next())
+    return std::nullopt;
+  auto state = decode_flow_state(rows.bytes(1));
+  if (!state) {
+    unreadable("key " + key.text);
+    return std::nullopt;
+  }
+  return KeyRow{*std::move(state), writer_of(rows.sequence(0))};
+}
+
+std::vector<FlowControlKey> StoreReader::keys(const FlowControlQuery& query) {
+  Reading reading(*this);
+  std::vector<FlowControlKey> page;
+  auto rows = keys_.query(std::max(std::string_view(query.after), after_queues));
+  while (page.size() < query.limit && rows.next())
+    if (FlowControlKey key{std::string(rows.bytes(0))};
+        is_named_by_clients(key) && key.text.find(query.search) != std::string::npos)
+      page.push_back(std::move(key));
+  return page;
+}
+
+std::vector<QueueName> StoreReader::queues(const QueueName& after, std::size_t limit) {
+  Reading reading(*this);
+  std::vector<QueueName> page;
+  auto first = queue_key(after).text;
+  auto rows = queues_.query(first, after_queues, limit);
+  while (rows.next())
+    page.push_back(queue_of({std::string(rows.bytes(0))}));
+  return page;
+}
+
+DlqEntry StoreReader::dlq_row(const Statement::Rows& rows) {
+  DlqId id{rows.number(0), rows.sequence(1)};
+  auto entry = decode_dlq_entry(id, decode_message(id.sequence, rows.bytes(3), rows.bytes(4)), rows.bytes(2));
+  if (!entry)
+    unreadable("DLQ entry " + id.text());
+  return std::move(entry).value_or(DlqEntry{});
+}
+
+DlqPage StoreReader::dlq(const DlqQuery& query) {
+  Reading reading(*this);
+  DlqPage page;
+  DlqId first{std::numeric_limits<std::int64_t>::min(), 0};
+  DlqId last{std::numeric_limits<std::int64_t>::max(), 0};
+  auto from = query.cursor.value_or(query.earliest_first ? first : last);
+  auto& statement = query.earliest_first ? dlq_oldest_ : dlq_newest_;
+  // One more than asked for tells whether there are more.
+  auto rows = statement.query(from.failed_ms, from.sequence, query.count + 1);
+  while (rows.next()) {
+    if (page.entries.size() == query.count) {
+      page.cursor = page.entries.back().id;
+      break;
+    }
+    if (auto entry = dlq_row(rows); entry.message)
+      page.entries.push_back(std::move(entry));
+  }
+  return page;
+}
+
+std::optional<DlqEntry> StoreReader::dlq_entry(DlqId id) {
+  Reading reading(*this);
+  auto rows = dlq_entry_.query(id.failed_ms, id.sequence);
+  if (!rows.next())
+    return std::nullopt;
+  auto entry = dlq_row(rows);
+  return entry.message ? std::optional(std::move(entry)) : std::nullopt;
+}
+
+std::vector<Event> StoreReader::events(WallTime after, std::size_t limit) {
+  Reading reading(*this);
+  std::vector<Event> slice;
+  auto rows = events_.query(first_chunk_at(after + std::chrono::milliseconds{1}));
+  while (slice.size() < limit && rows.next()) {
+    RecordReader in(rows.bytes(1));
+    while (!in.empty() && slice.size() < limit)
+      slice.push_back(decode_event(in, time_of_chunk(rows.number(0))));
+    if (in.failed())
+      unreadable("an event");
+  }
+  return slice;
+}
+
+std::vector<AuditEntry> StoreReader::audit(std::size_t limit) {
+  Reading reading(*this);
+  std::vector<AuditEntry> newest;
+  auto rows = audit_.query(limit);
+  while (rows.next()) {
+    if (auto entry = decode_audit_entry(rows.bytes(0)))
+      newest.push_back(*std::move(entry));
+    else
+      unreadable("an entry of the audit log");
+  }
+  return newest;
+}
+
+std::optional<SigningKeys> StoreReader::signing_keys() {
+  Reading reading(*this);
+  auto rows = setting_.query(signing_keys_setting);
+  if (!rows.next())
+    return std::nullopt;
+  auto keys = decode_signing_keys(rows.bytes(0));
+  if (!keys)
+    unreadable("the signing keys");
+  return keys;
+}
+
+} // namespace sluice

@@ -1,0 +1,83 @@
+// What the owner of a durable store reads, straight from the tables.
+//
+// For the owner's thread, but for `pin`. Between `pin` and `unpin` reads see the tables as they
+// were at `pin`, so that a group is not seen before its owner is told of it. `fatal` is called
+// when something cannot be read: to answer as if it were not there would be a lie.
+#pragma once
+
+#include <functional>
+#include <mutex>
+
+#include "actors/store/database.hpp"
+#include "actors/store/store.hpp"
+
+namespace sluice {
+
+/// Ends the process; told why.
+using Fatal = std::function<void(const std::string& reason)>;
+
+class StoreReader {
+public:
+  /// `first_of_boot`: the first generation since the machine started.
+  StoreReader(std::unique_ptr<Database> database, const StoreOpening& opening, std::uint64_t first_of_boot,
+              Fatal fatal);
+
+  /// From any thread; waits for a read that is going on. Error: `io_error`; nothing is pinned.
+  Result<void> pin();
+  void unpin();
+
+  std::optional<MessageRow> message(Sequence sequence);
+  std::vector<MessageRow> pending(Sequence after, std::size_t limit);
+  std::vector<WaitPosition> waiting(const FlowControlKey& key, WaitPosition after, WallTime upto, std::size_t limit);
+  std::size_t waiting_count(const FlowControlKey& key, WallTime upto);
+  std::vector<Backlog> backlog(const FlowControlKey& after, WallTime upto, std::size_t limit);
+  std::vector<Store::Due> due(WaitPosition after, WallTime upto, std::size_t limit);
+  std::optional<WallTime> next_due(WaitPosition after);
+  std::optional<MessageId> duplicate(std::string_view id, WallTime now);
+  std::optional<KeyRow> key(const FlowControlKey& key);
+  std::vector<FlowControlKey> keys(const FlowControlQuery& query);
+  std::vector<QueueName> queues(const QueueName& after, std::size_t limit);
+  DlqPage dlq(const DlqQuery& query);
+  std::optional<DlqEntry> dlq_entry(DlqId id);
+  std::vector<Event> events(WallTime after, std::size_t limit);
+  std::vector<AuditEntry> audit(std::size_t limit);
+  std::optional<SigningKeys> signing_keys();
+
+private:
+  /// One read: holds the connection, and looks at its end whether it worked.
+  class Reading;
+
+  MessageRow row(const Statement::Rows& rows);
+  std::optional<std::int64_t> key_id(const FlowControlKey& key);
+  std::size_t count(std::int64_t key, WallTime upto);
+  DlqEntry dlq_row(const Statement::Rows& rows);
+  core::Writer writer_of(std::uint64_t generation) const;
+  void unreadable(const std::string& what);
+
+  std::unique_ptr<Database> database_;
+  StoreOpening opening_;
+  std::uint64_t first_of_boot_;
+  Fatal fatal_;
+  std::mutex mutex_;
+  Statement pin_;
+  Statement message_;
+  Statement pending_;
+  Statement key_id_;
+  Statement waiting_;
+  Statement count_;
+  Statement names_;
+  Statement due_;
+  Statement next_due_;
+  Statement duplicate_;
+  Statement key_;
+  Statement keys_;
+  Statement queues_;
+  Statement dlq_newest_;
+  Statement dlq_oldest_;
+  Statement dlq_entry_;
+  Statement events_;
+  Statement audit_;
+  Statement setting_;
+};
+
+} // namespace sluice

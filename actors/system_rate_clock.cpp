@@ -1,0 +1,17 @@
+// The clock and the randomness of the operating system, for a RateLimiter that is given neither.
+#include <random>
+
+#include "sluice/rate_limiter.hpp"
+
+namespace sluice {
+
+RateClock system_rate_clock() {
+  return [] { return RateTime{std::chrono::system_clock::now()}; };
+}
+
+RandomDraws system_random_draws() {
+  std::random_device device;
+  return seeded_random_draws(std::uint64_t{device()} << 32 | device());
+}
+
+} // namespace sluice

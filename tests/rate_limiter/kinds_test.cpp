@@ -1,0 +1,151 @@
+// GCRA and sliding windows: the kinds that the reference does not have.
+#include <deque>
+#include <random>
+
+#include "limiter_fixture.hpp"
+
+using namespace sluice;
+using namespace sluice::test;
+
+namespace {
+
+LimiterFixture limiter_of(const RateLimitConfig& config) { return LimiterFixture({{"calls", config}}); }
+
+} // namespace
+
+TEST_CASE("GCRA with a capacity of one spaces calls evenly", "[kinds]") {
+  auto config = of_kind(LimitKind::gcra, 4, 1s);
+  config.capacity = 1;
+  auto fixture = limiter_of(config);
+  CHECK(fixture.granted("calls") == 1);
+  CHECK(fixture.limit("calls").retry_after == 250ms);
+  fixture.advance(249ms);
+  CHECK(fixture.granted("calls") == 0);
+  fixture.advance(1ms);
+  CHECK(fixture.granted("calls") == 1);
+}
+
+TEST_CASE("GCRA admits a burst up to the capacity, then the rate", "[kinds]") {
+  auto config = of_kind(LimitKind::gcra, 3, 1s);
+  config.capacity = 10;
+  auto fixture = limiter_of(config);
+  CHECK(fixture.granted("calls") == 10);
+  fixture.advance(2s);
+  CHECK(fixture.granted("calls") == 5); // The interval is 333,333,334 ns.
+  fixture.advance(1ms);
+  CHECK(fixture.granted("calls") == 1);
+}
+
+TEST_CASE("GCRA tells what remains and when it is full again", "[kinds]") {
+  auto fixture = limiter_of(of_kind(LimitKind::gcra, 10, 1s));
+  const auto verdict = fixture.limit("calls", of_count(4));
+  CHECK(verdict.remaining == 6);
+  CHECK(verdict.reset_after == 400ms);
+  CHECK(fixture.limit("calls", of_count(0)).remaining == 6);
+}
+
+TEST_CASE("GCRA reserves in order, and gives back", "[kinds]") {
+  auto fixture = limiter_of(of_kind(LimitKind::gcra, 1, 1s));
+  CHECK_FALSE(fixture.limit("calls", reserving(1)).retry_after);
+  CHECK(fixture.limit("calls", reserving(1)).retry_after == 1s);
+  CHECK(fixture.limit("calls", reserving(1)).retry_after == 2s);
+  CHECK(fixture.limiter.credit("calls", 2));
+  CHECK(fixture.limit("calls").retry_after == 1s);
+  CHECK(fixture.limiter.credit("calls", 50));
+  CHECK(fixture.granted("calls") == 1);
+}
+
+TEST_CASE("GCRA takes a reservation of any size without wrapping", "[kinds]") {
+  auto fixture = limiter_of(of_kind(LimitKind::gcra, 1, 1s));
+  CHECK(fixture.limit("calls", reserving(1e300)).retry_after > 24h * 365 * 50);
+  CHECK(fixture.limit("calls", reserving(1e300)).retry_after > 24h * 365 * 50);
+  CHECK_FALSE(fixture.limit("calls").ok);
+}
+
+TEST_CASE("GCRA does not drift: a million calls on time are all granted", "[kinds]") {
+  auto config = of_kind(LimitKind::gcra, 1000, 1s);
+  config.capacity = 1;
+  auto fixture = limiter_of(config);
+  bool all = true;
+  for (int i = 0; i < 1'000'000; ++i) {
+    all = all && fixture.limit("calls").ok;
+    fixture.advance(1ms);
+  }
+  CHECK(all);
+  fixture.advance(-1us);
+  CHECK_FALSE(fixture.limit("calls").ok);
+}
+
+TEST_CASE("A sliding window counts the last window for the part that it still covers", "[kinds]") {
+  auto fixture = limiter_of(of_kind(LimitKind::sliding_window, 10, 1s));
+  CHECK(fixture.granted("calls") == 10);
+  fixture.advance(1s);
+  CHECK(fixture.limit("calls").retry_after->count() == Approx(100));
+  fixture.advance(500ms);
+  CHECK(fixture.granted("calls") == 5);
+  fixture.advance(1500ms);
+  CHECK(fixture.granted("calls") == 10);
+}
+
+TEST_CASE("A sliding window is aligned to its start", "[kinds]") {
+  auto config = of_kind(LimitKind::sliding_window, 10, 1s);
+  config.start = t0 + 750ms;
+  auto fixture = limiter_of(config);
+  CHECK(fixture.granted("calls") == 10);
+  fixture.advance(750ms);
+  CHECK(fixture.limit("calls").reset_after == 1s);
+  fixture.advance(500ms);
+  CHECK(fixture.granted("calls") == 5);
+}
+
+TEST_CASE("A refusal of a sliding window tells the wait after which the call fits", "[kinds]") {
+  const auto seed = GENERATE(range(1u, 40u));
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  auto fixture = limiter_of(of_kind(LimitKind::sliding_window, 20, 1s));
+  for (int i = 0; i < 500; ++i) {
+    fixture.advance(std::chrono::milliseconds{random() % 200});
+    const auto request = of_count(static_cast<double>(random() % 8));
+    const auto verdict = fixture.limit("calls", request);
+    if (verdict.ok)
+      continue;
+    REQUIRE(*verdict.retry_after > RateDuration::zero());
+    fixture.advance(*verdict.retry_after + RateDuration{0.01});
+    REQUIRE(fixture.check("calls", request).ok);
+    fixture.advance(RateDuration{-0.02});
+    REQUIRE_FALSE(fixture.check("calls", request).ok);
+    fixture.advance(RateDuration{0.02});
+  }
+}
+
+TEST_CASE("A sliding window refuses what it does not have", "[kinds]") {
+  const auto config = of_kind(LimitKind::sliding_window, 10, 1s);
+  auto fixture = limiter_of(config);
+  CHECK(fixture.fault("calls", reserving(1)) == "reserve");
+  CHECK(fixture.fault("calls", of_count(11)) == "count");
+  auto capped = config;
+  capped.capacity = 5;
+  CHECK(limiter_of(capped).fault("calls") == "capacity");
+  CHECK(limiter_of(of_kind(LimitKind::gcra, 0, 1s)).fault("calls") == "rate");
+}
+
+TEST_CASE("No kind grants more than its capacity and what came back since", "[kinds]") {
+  const auto seed = GENERATE(range(1u, 25u));
+  const auto kind = GENERATE(LimitKind::token_bucket, LimitKind::fixed_window, LimitKind::gcra);
+  CAPTURE(seed, static_cast<int>(kind));
+  std::mt19937 random(seed);
+  auto config = of_kind(kind, 1 + random() % 50, std::chrono::milliseconds{1 + random() % 5000});
+  config.capacity = 1 + random() % 80;
+  config.shards = 1 + random() % 4;
+  auto fixture = LimiterFixture({{"calls", config}}, Compatibility::sane, seed);
+  double granted = 0;
+  for (int i = 0; i < 1000; ++i) {
+    fixture.advance(std::chrono::milliseconds{random() % 300});
+    const auto most = 2 * *config.capacity / std::max(2.0, *config.shards);
+    const auto count = std::min(most, static_cast<double>(random() % 7));
+    granted += fixture.limit("calls", of_count(count)).ok ? count : 0;
+    // Windows begin at random, so that one more than fits may have begun.
+    const auto windows = (fixture.now() - t0) / config.period + (kind == LimitKind::fixed_window ? 1 : 0);
+    REQUIRE(granted <= *config.capacity + config.rate * windows + 1e-6);
+  }
+}

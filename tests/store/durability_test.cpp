@@ -1,0 +1,249 @@
+// What only a store on a disk promises: that it is there again, and that nothing else is taken for one.
+#include <fstream>
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include "actors/store/store_directory.hpp"
+#include "tests/store/stores.hpp"
+
+using namespace sluice;
+using namespace sluice::test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A group with every kind of thing in it.
+Changes everything() {
+  FlowState state;
+  state.config.limits.rate = 9;
+  return {insert(1, 5ms),
+          insert(2, 1h, true),
+          insert(3),
+          finish(3, 2s, MessageRow::State::failed),
+          RetryMessage{1, 2, wall0 + 9ms},
+          RequestCancel{2},
+          InsertMessage{queued(4, "q"), wall0, false},
+          PutKey{k, state},
+          PutKey{queue_key({"q"}), {}},
+          InsertDlqEntry{failed(7, 3)},
+          RememberDuplicate{"id", 1, wall0 + 10s},
+          event(1ms, 1),
+          event(2ms, 2),
+          AddAudit{std::make_shared<AuditEntry>(AuditEntry{wall0, {"alice", ""}, "pin", "k"})},
+          PutSigningKeys{{"a", "b"}}};
+}
+
+template <class Subject>
+void check_everything(Subject& store) {
+  CHECK(sequences(store->pending(0, all)) == Sequences{1, 2, 4});
+  CHECK(store->message(1)->attempts == 2);
+  CHECK(store->message(1)->position() == WaitPosition{wall0 + 9ms, 1});
+  CHECK(store->message(2)->cancel_requested);
+  CHECK(store->message(3)->state == MessageRow::State::failed);
+  CHECK(store->message(3)->finished_at == wall0 + 2s);
+  CHECK(store->due({}, wall0 + 2h, all).size() == 2);
+  CHECK(store->key(k)->state.config.limits.rate == 9);
+  CHECK(store->queues({}, all).size() == 1);
+  CHECK(store->dlq({}).entries.size() == 1);
+  CHECK(store->duplicate("id", wall0)->sequence() == 1);
+  CHECK(store->events({}, all).size() == 2);
+  CHECK(store->audit(all).size() == 1);
+  CHECK(store->signing_keys()->next == "b");
+  CHECK(store->last_sequence() == 4);
+}
+
+Error refusal(SqliteAt& store) {
+  auto opened = store.try_open();
+  REQUIRE_FALSE(opened);
+  return opened.error();
+}
+
+// Runs SQL on the files of a store that is closed.
+void tamper(Sqlite& store, const std::string& sql) {
+  store.store.reset();
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open(StoreFiles(store.options.directory).database.c_str(), &database) == SQLITE_OK);
+  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+}
+
+void overwrite(const std::string& file, std::streamoff at, const std::string& bytes) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekp(at);
+  stream << bytes;
+}
+
+} // namespace
+
+TEST_CASE("SqliteStore is the same after it was closed and opened", "[store]") {
+  Sqlite store;
+  REQUIRE(commit_all(store, everything(), store->opening().generation));
+  check_everything(store);
+  store.reopen();
+  check_everything(store);
+}
+
+TEST_CASE("SqliteStore is the same after a kill", "[store]") {
+  Sqlite store;
+  REQUIRE(commit_all(store, everything(), store->opening().generation));
+  // What a killed process leaves: its files as they are, the log not copied yet.
+  SqliteAt after(store.directory.place("after"));
+  fs::copy(store.options.directory, after.options.directory);
+  REQUIRE(fs::file_size(after.options.directory + "/sluice.db-wal") > 0);
+  after.reopen();
+  check_everything(after);
+  CHECK_FALSE(after->opening().was_clean);
+  CHECK(after->opening().origin == store->opening().origin);
+}
+
+TEST_CASE("SqliteStore remembers the last number although its message was dropped", "[store]") {
+  Sqlite store;
+  REQUIRE(commit(store, insert(41), finish(41), DropFinished{wall0 + 1s, 0, all}));
+  CHECK_FALSE(store->message(41));
+  store.reopen();
+  CHECK(store->last_sequence() == 41);
+}
+
+TEST_CASE("SqliteStore counts finished messages and events on after a reopening", "[store]") {
+  Sqlite store;
+  REQUIRE(commit(store, insert(1), insert(2), finish(1), finish(2), event(0ms, 1), event(0ms, 2)));
+  store.reopen();
+  REQUIRE(commit(store, event(0ms, 3), DropFinished{wall0, 1, all}, DropEvents{wall0, 2, all}));
+  CHECK_FALSE(store->message(1));
+  CHECK(store->message(2));
+  CHECK(store->events({}, all).size() == 2);
+}
+
+TEST_CASE("SqliteStore answers none of the groups it did not get to", "[store]") {
+  Sqlite store;
+  auto done = [](Result<void>) { FAIL("the store is gone"); };
+  Fence fence{store->opening().generation};
+  store->commit({insert(1)}, fence, done);
+  store->commit({insert(2)}, fence, done);
+  store.store.reset();
+  store.await_commit();
+  store.reopen();
+  CHECK(store->message(1));
+  CHECK_FALSE(store->message(2));
+}
+
+TEST_CASE("SqliteStore does not trust steady times of another run of the machine", "[store]") {
+  Sqlite store;
+  REQUIRE(commit(store, PutKey{k, {}}));
+  store.options.boot_id = "boot 2";
+  store.reopen();
+  CHECK(store->key(k)->writer == core::Writer::other_boot);
+  REQUIRE(commit(store, PutKey{k, {}}));
+  store.reopen();
+  CHECK(store->key(k)->writer == core::Writer::same_boot);
+}
+
+TEST_CASE("SqliteStore makes its directory for its owner alone", "[store]") {
+  TemporaryDirectory directory;
+  Sqlite store;
+  store.options.directory = directory.place("a/b/c");
+  store.reopen();
+  struct stat found {};
+  REQUIRE(stat(store.options.directory.c_str(), &found) == 0);
+  CHECK((found.st_mode & 0777) == 0700);
+  // An empty folder that exists is fine, with or without a slash at its end.
+  store.options.directory = directory.place("empty");
+  fs::create_directory(store.options.directory);
+  store.options.directory += '/';
+  store.reopen();
+}
+
+TEST_CASE("SqliteStore refuses a directory that it cannot use", "[store]") {
+  Sqlite store;
+  auto file = store.directory.place("file");
+  std::ofstream(file) << "text";
+  store.options.directory = file;
+  CHECK(refusal(store).code == ErrorCode::io_error);
+}
+
+TEST_CASE("SqliteStore keeps a second process out", "[store]") {
+  Sqlite store;
+  SqliteAt second(store.options.directory);
+  auto error = refusal(second);
+  CHECK(error.code == ErrorCode::store_unusable);
+  CHECK(error.message == store.options.directory + " is in use by another process.");
+  // A lock file that nobody holds is no obstacle.
+  store.store.reset();
+  CHECK(fs::exists(StoreFiles(store.options.directory).lock));
+  second.reopen();
+}
+
+TEST_CASE("SqliteStore gives way to an owner that came round the lock", "[store]") {
+  Sqlite store;
+  REQUIRE(commit(store, insert(1)));
+  fs::remove(StoreFiles(store.options.directory).lock);
+  SqliteAt newer(store.options.directory);
+  newer.reopen();
+  CHECK(newer->opening().generation == store->opening().generation + 1);
+  CHECK(commit(store, insert(2)).error().code == ErrorCode::unavailable);
+  REQUIRE(commit(newer, insert(3)));
+  CHECK(sequences(newer->pending(0, all)) == Sequences{1, 3});
+}
+
+TEST_CASE("SqliteStore refuses what is not its own", "[store]") {
+  Sqlite store;
+  store.store.reset();
+  auto file = StoreFiles(store.options.directory).database;
+  SECTION("a text") {
+    fs::remove(file);
+    std::ofstream(file) << std::string(5000, 'x');
+    CHECK(refusal(store).message == file + " is damaged, or not a store of sluice.");
+  }
+  SECTION("a database of another program") {
+    fs::remove(file);
+    tamper(store, "CREATE TABLE t(x)");
+    CHECK(refusal(store).message == file + " is a database of another program.");
+  }
+  SECTION("a newer store") {
+    tamper(store, "PRAGMA user_version = 99");
+    CHECK(refusal(store).message ==
+          file + " was written by a newer sluice (version 99 of its tables; this one knows 1).");
+  }
+  SECTION("a store without its header") {
+    tamper(store, "DELETE FROM header");
+    CHECK(refusal(store).code == ErrorCode::store_unusable);
+  }
+  SECTION("a store without one of its tables") {
+    tamper(store, "DROP TABLE dlq");
+    CHECK(refusal(store).code == ErrorCode::store_unusable);
+  }
+  SECTION("a file that was cut") {
+    fs::resize_file(file, 3 * 4096);
+    CHECK(refusal(store).code == ErrorCode::store_unusable);
+  }
+  SECTION("a damaged first page") {
+    overwrite(file, 100, std::string(500, '\xff'));
+    CHECK(refusal(store).code == ErrorCode::store_unusable);
+  }
+  CHECK(refusal(store).code == ErrorCode::store_unusable);
+}
+
+TEST_CASE("SqliteStore cannot go on when a message was damaged", "[store]") {
+  Sqlite store;
+  REQUIRE(commit(store, insert(1)));
+  tamper(store, "UPDATE bodies SET body = x'787879'");
+  std::string reason;
+  store.options.fatal = [&](const std::string& why) { reason = why; };
+  store.reopen();
+  CHECK_FALSE(store->message(1));
+  CHECK(reason == "the store is damaged: message 1 cannot be read");
+}
+
+TEST_CASE("SqliteStore keeps its log short under steady load", "[store]") {
+  Sqlite store;
+  store.options.checkpoint_after = 64 * 4096;
+  store.reopen();
+  auto log = store.options.directory + "/sluice.db-wal";
+  for (Sequence sequence = 1; sequence <= 400; ++sequence)
+    REQUIRE(commit(store, InsertMessage{message(sequence, "k", 4000), wall0, false}));
+  // Each commit appends at least two pages: without an end of the log it would have 800.
+  CHECK(fs::file_size(log) < 400 * 4096);
+  CHECK(store->pending(0, all).size() == 400);
+}
