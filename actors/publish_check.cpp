@@ -5,9 +5,9 @@
 #include "actors/core/address_kind.hpp"
 #include "actors/core/address_policy.hpp"
 #include "actors/core/flow_control_value.hpp"
+#include "actors/core/names.hpp"
 #include "actors/core/outgoing_check.hpp"
 #include "actors/core/retry_expression.hpp"
-#include "actors/core/text.hpp"
 #include "actors/core/url.hpp"
 
 namespace sluice {
@@ -15,7 +15,6 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t max_label = 256;
-constexpr std::size_t max_name = 256;
 constexpr std::size_t max_labels = 64;
 constexpr std::size_t max_header_bytes = 64 * 1024;
 
@@ -72,26 +71,9 @@ Result<void> check_flow_control(const std::optional<FlowControl>& flow) {
   return core::check(flow->limits);
 }
 
-Result<void> check_queue_name(const QueueName& name) {
-  auto allowed = [](unsigned char byte) {
-    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
-           byte == '_' || byte == '.' || byte == '-';
-  };
-  if (!name.text.empty() && name.text.size() <= max_name && std::all_of(name.text.begin(), name.text.end(), allowed))
-    return {};
-  return invalid("queueName", "a queue's name must be 1 to 256 of A-Z a-z 0-9 _ . -, not " + core::quoted(name.text));
-}
-
 Result<void> check_deduplication(const std::optional<Deduplication>& deduplication) {
   const auto* id = deduplication ? std::get_if<DeduplicationId>(&*deduplication) : nullptr;
-  if (!id)
-    return {};
-  if (id->text.find(':') != std::string::npos)
-    return invalid("Upstash-Deduplication-Id", "DeduplicationId cannot contain ':'");
-  auto is_blank = [](unsigned char byte) { return byte <= ' ' || byte == 0x7f; };
-  if (id->text.empty() || id->text.size() > max_name || std::any_of(id->text.begin(), id->text.end(), is_blank))
-    return invalid("Upstash-Deduplication-Id", "Upstash-Deduplication-Id must be 1 to 256 bytes without blanks");
-  return {};
+  return id ? core::check(*id) : Result<void>{};
 }
 
 // Only what is certain without a look-up. Whatever passes is judged once more, by its
@@ -121,11 +103,11 @@ Result<void> check_publish(const PublishRequest& request, const SchedulerOptions
   if (request.body.size() > options.max_body)
     return Error{ErrorCode::too_large, "the message is larger than " + std::to_string(options.max_body) + " bytes",
                  "body"};
-  for (auto valid : {check_destination(request.destination, options), check_headers(request.headers),
-                     check_times(request, options), check_retries(request, options), check_hops(request.hops),
-                     check_labels(request.labels), check_flow_control(request.flow_control),
-                     request.queue ? check_queue_name(*request.queue) : Result<void>{},
-                     check_deduplication(request.deduplication)})
+  for (auto valid :
+       {check_destination(request.destination, options), check_headers(request.headers), check_times(request, options),
+        check_retries(request, options), check_hops(request.hops), check_labels(request.labels),
+        check_flow_control(request.flow_control), request.queue ? core::check(*request.queue) : Result<void>{},
+        check_deduplication(request.deduplication)})
     if (!valid)
       return valid;
   return {};
@@ -134,7 +116,7 @@ Result<void> check_publish(const PublishRequest& request, const SchedulerOptions
 Result<void> check_queue(const QueueName& name, const QueueSettings& settings) {
   if (settings.parallelism && *settings.parallelism < 1)
     return invalid("parallelism", "parallelism must be at least 1");
-  return check_queue_name(name);
+  return core::check(name);
 }
 
 Result<void> check_operation(const FlowControlKey& key, const core::FlowOperation& operation) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <string_view>
 
+#include "actors/core/characters.hpp"
+#include "actors/core/url.hpp"
+
 namespace sluice {
 
 namespace {
@@ -34,6 +37,26 @@ bool matches_request(const Filter& filter, const PublishRequest& request) {
          selects_label(filter.labels, request.labels) && selects(filter.caller_ips, request.caller_ip);
 }
 
+// As written in a URL: an IPv6 address in brackets.
+std::string host_text(const core::Url& url) {
+  return url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
+}
+
+bool selects_host(const std::vector<std::string>& wanted, const core::Url& url) {
+  auto bare = host_text(url);
+  auto with_port = bare + ":" + std::to_string(url.port);
+  return wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const std::string& text) {
+           return core::equals_ignoring_case(text, bare) || core::equals_ignoring_case(text, with_port);
+         });
+}
+
+bool matches_parts(const CancelFilter& filter, const PublishRequest& request) {
+  if (filter.hosts.empty() && filter.paths.empty())
+    return true;
+  auto url = core::parse_url(std::get<UrlDestination>(request.destination).url);
+  return url && selects_host(filter.hosts, *url) && selects(filter.paths, url->target.substr(0, url->target.find('?')));
+}
+
 template <class Filter>
 bool matches_time(const Filter& filter, WallTime time) {
   return (!filter.from || time >= *filter.from) && (!filter.to || time <= *filter.to);
@@ -42,7 +65,8 @@ bool matches_time(const Filter& filter, WallTime time) {
 } // namespace
 
 bool core::matches(const CancelFilter& filter, const Message& message) {
-  return matches_request(filter, message.request) && matches_time(filter, message.created_at);
+  return matches_request(filter, message.request) && matches_parts(filter, message.request) &&
+         matches_time(filter, message.created_at);
 }
 
 bool matches(const DlqFilter& filter, const DlqEntry& entry) {

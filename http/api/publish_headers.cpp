@@ -14,8 +14,6 @@ namespace sluice::http {
 
 namespace {
 
-constexpr std::size_t max_deduplication_id = 256;
-
 Result<void> refuse_missing_features(const Settings& settings) {
   if (!settings.callback().empty())
     return unsupported(settings.callback());
@@ -51,24 +49,11 @@ Result<void> read_queue(const Settings& settings, PublishRequest& request) {
   return {};
 }
 
-Result<void> check_deduplication_id(std::string_view id) {
-  auto name = name_of(Setting::deduplication_id);
-  if (id.find(':') != std::string_view::npos)
-    return invalid(name, "DeduplicationId cannot contain ':'");
-  if (id.find_first_of(" \t") != std::string_view::npos)
-    return invalid(name, "DeduplicationId cannot contain whitespace");
-  if (id.size() > max_deduplication_id)
-    return invalid(name, name + " must be at most 256 bytes long");
-  return {};
-}
-
 Result<void> read_deduplication(const Settings& settings, PublishRequest& request) {
   auto by_content = read_flag(settings, Setting::content_based_deduplication);
   if (!by_content)
     return by_content.error();
   auto id = settings[Setting::deduplication_id].value_or("");
-  if (auto valid = check_deduplication_id(id); !valid)
-    return valid;
   if (!id.empty())
     request.deduplication = DeduplicationId{std::string(id)};
   else if (*by_content)

@@ -79,14 +79,12 @@ TEST_CASE("Each filter of the DLQ selects what it says, and several what all of 
       api,
       {{"Upstash-Label", "y,x"}, {"Upstash-Flow-Control-Key", "k"}, {"Upstash-Flow-Control-Value", "parallelism=1"}},
       "https://b.example/?q=1,2", "0123456789");
-  auto message = Fixture::field(api.call("GET", "/v2/dlq/" + first).body, "messageId");
   auto row = GENERATE_REF(table<std::string, std::size_t>({
       {"", 2},
       {"?dlqIds=" + first + "&dlqIds=" + second, 2},
       {"?dlqIds=" + first + "," + second, 2},
       {"?dlqIds=" + first + "&dlqIds=1-1", 1},
       {"?dlqIds=unknown", 0},
-      {"?messageId=" + message, 1},
       {"?messageId=msg_unknown", 0},
       {"?url=https://a.example/one", 1},
       {"?url=https://b.example/?q%3D1%2C2", 1},
@@ -110,6 +108,9 @@ TEST_CASE("Each filter of the DLQ selects what it says, and several what all of 
   }));
   CAPTURE(std::get<0>(row));
   CHECK(entries(api, std::get<0>(row)) == std::get<1>(row));
+  // Its id is another in each run.
+  auto message = Fixture::field(api.call("GET", "/v2/dlq/" + first).body, "messageId");
+  CHECK(entries(api, "?messageId=" + message) == 1);
 }
 
 TEST_CASE("A page of filtered entries goes on where it ended", "[api]") {

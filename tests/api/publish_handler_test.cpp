@@ -109,6 +109,8 @@ TEST_CASE("A publish that is refused names what is wrong and leaves nothing behi
       {"https://a.example/?upstash-forward-x=a%0Ab", {}, 400, "upstash-forward-x"},
       {"https://a.example/", {{"Upstash-Label", too_long}}, 400, "label"},
       {"https://a.example/", {{"Upstash-Deduplication-Id", "a:b"}}, 400, "DeduplicationId cannot contain ':'"},
+      {"https://a.example/?upstash-deduplication-id=a%20b", {}, 400, "Upstash-Deduplication-Id"},
+      {"https://a.example/", {{"Upstash-Deduplication-Id", too_long}}, 400, "Upstash-Deduplication-Id"},
       {"https://a.example/", {{"Upstash-Queue-Name", "a b"}}, 400, "Upstash-Queue-Name"},
       {"https://a.example/", {{"Upstash-Callback", "https://b.example"}}, 501, "Upstash-Callback"},
       {"https://a.example/", {{"Upstash-Cron", "* * * * *"}}, 501, "Upstash-Cron"},

@@ -197,17 +197,6 @@ TEST_CASE("A duplicate is known by an id, or by the content, and the id wins", "
         accepted({{"Upstash-Content-Based-Deduplication", flag}, {"Upstash-Deduplication-Id", ""}}).deduplication);
 }
 
-TEST_CASE("A deduplication id has neither colon nor blanks, and a bound", "[api]") {
-  CHECK(refused({{"Upstash-Deduplication-Id", "a:b"}}).message == "DeduplicationId cannot contain ':'");
-  CHECK(refused({}, "upstash-deduplication-id=a%3Ab").message == "DeduplicationId cannot contain ':'");
-  for (auto id : {"a b", "a\tb"})
-    CHECK(refused({{"Upstash-Deduplication-Id", id}}).message == "DeduplicationId cannot contain whitespace");
-  auto longest = std::string(256, 'd');
-  CHECK(accepted({{"Upstash-Deduplication-Id", longest}}).deduplication);
-  auto too_long = longest + "d";
-  CHECK(names(refused({{"Upstash-Deduplication-Id", too_long}}), "Upstash-Deduplication-Id"));
-}
-
 TEST_CASE("Hostile numbers are refused by the name of their header and never wrap", "[api]") {
   auto digits = std::string(300, '9');
   for (std::string name : {"Upstash-Retries", "Upstash-Delay", "Upstash-Timeout", "Upstash-Not-Before"}) {

@@ -1,0 +1,16 @@
+// What clients may call queues and messages (spec §2.4, §3).
+#pragma once
+
+#include "sluice/ids.hpp"
+#include "sluice/message.hpp"
+#include "sluice/result.hpp"
+
+namespace sluice::core {
+
+/// Error: `invalid_argument` on `queueName`.
+Result<void> check(const QueueName& name);
+
+/// Error: `invalid_argument` on `Upstash-Deduplication-Id`.
+Result<void> check(const DeduplicationId& id);
+
+} // namespace sluice::core

@@ -1,0 +1,45 @@
+#include "actors/core/filters.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace sluice;
+
+namespace {
+
+bool selected(const CancelFilter& filter, std::string url) {
+  Message message;
+  message.request.destination = UrlDestination{std::move(url)};
+  return core::matches(filter, message);
+}
+
+bool by_host(std::string host, std::string url) { return selected({.hosts = {std::move(host)}}, std::move(url)); }
+bool by_path(std::string path, std::string url) { return selected({.paths = {std::move(path)}}, std::move(url)); }
+
+} // namespace
+
+TEST_CASE("A host is compared in any case, with or without its port", "[core]") {
+  for (auto host : {"a.example", "A.Example", "a.example:80"})
+    CHECK(by_host(host, "http://A.example/x"));
+  for (auto host : {"a.example", "a.example:8080"})
+    CHECK(by_host(host, "http://a.example:8080"));
+  for (auto host : {"example", "a.example:80", "a.example:808", "b.example", "a.example/"})
+    CHECK_FALSE(by_host(host, "http://a.example:8080"));
+  CHECK(by_host("[::1]", "https://[::1]/"));
+  CHECK(by_host("[::1]:443", "https://[::1]/"));
+  CHECK(selected({.hosts = {"b", "a"}}, "http://a/"));
+}
+
+TEST_CASE("A path is compared exactly, without the query", "[core]") {
+  CHECK(by_path("/p", "http://a/p"));
+  CHECK(by_path("/p", "http://a/p?q=1"));
+  CHECK(by_path("/", "http://a"));
+  CHECK(by_path("/", "http://a?q"));
+  for (auto path : {"/P", "/p/", "/", "p", "/p?q=1"})
+    CHECK_FALSE(by_path(path, "http://a/p?q=1"));
+}
+
+TEST_CASE("Host and path must both match", "[core]") {
+  CHECK(selected({.hosts = {"a"}, .paths = {"/p"}}, "http://a/p"));
+  CHECK_FALSE(selected({.hosts = {"a"}, .paths = {"/q"}}, "http://a/p"));
+  CHECK_FALSE(selected({.hosts = {"b"}, .paths = {"/p"}}, "http://a/p"));
+}
