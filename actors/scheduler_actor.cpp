@@ -74,9 +74,7 @@ void SchedulerActor::guard(std::string_view name, Message& message, Handle handl
 
 caf::behavior SchedulerActor::make_behavior() {
   using namespace to_scheduler;
-  auto keys = store_.signing_keys().value_or(options_.signing_keys);
-  use_signing_keys({keys.current.empty() ? random_signing_key() : keys.current,
-                    keys.next.empty() ? random_signing_key() : keys.next});
+  begin_signing();
   set_down_handler([this](caf::down_msg& down) { on_down(down); });
   tell_after(this, housekeeping_interval, caf::actor_cast<caf::actor>(this), Housekeeping{});
   resume_backlog({});
@@ -181,6 +179,18 @@ void SchedulerActor::count_calls(to_scheduler::CountCalls& call) {
 }
 
 // --- signing keys ------------------------------------------------------------
+
+// Stored from the start, so that a copy of the store signs as the store does.
+void SchedulerActor::begin_signing() {
+  auto stored = store_.signing_keys();
+  auto keys = stored.value_or(options_.signing_keys);
+  use_signing_keys({keys.current.empty() ? random_signing_key() : keys.current,
+                    keys.next.empty() ? random_signing_key() : keys.next});
+  if (stored)
+    return;
+  sequencer_.add(PutSigningKeys{signing_keys_});
+  sequencer_.submit([](const Result<void>&) {}); // What fails is tried again at the next start.
+}
 
 void SchedulerActor::rotate_signing_keys(to_scheduler::RotateSigningKeys& call) {
   SigningKeys rotated{signing_keys_.next, random_signing_key()};
