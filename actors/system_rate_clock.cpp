@@ -9,9 +9,11 @@ RateClock system_rate_clock() {
   return [] { return RateTime{std::chrono::system_clock::now()}; };
 }
 
-RandomDraws system_random_draws() {
+std::uint64_t system_hash_seed() {
   std::random_device device;
-  return seeded_random_draws(std::uint64_t{device()} << 32 | device());
+  return std::uint64_t{device()} << 32 | device();
 }
+
+RandomDraws system_random_draws() { return seeded_random_draws(system_hash_seed()); }
 
 } // namespace sluice

@@ -16,7 +16,7 @@ public:
       : call_(call), now_(now), rows_(rows), random_(random) {}
 
   Decision decide() const {
-    Decision decision{look_at(draw_first()), {}, false, {}, true, false};
+    Decision decision([this] { return look_at(draw_first()); });
     if (is_settled_by(decision.first))
       choose_first(decision);
     else
@@ -177,14 +177,14 @@ void add(LimitVerdict& verdict, const Calculation& left, const LimitCall& call, 
 
 } // namespace
 
-LimitVerdict verdict_of(const Decision& decision, const LimitCall& call, RateTime now) {
-  LimitVerdict verdict{decision.ok, decision.retry_after, 0, 0, {}, false};
+void describe(const Decision& decision, const LimitCall& call, RateTime now, LimitVerdict& verdict) {
+  verdict.ok = decision.ok;
+  verdict.retry_after = decision.retry_after;
   decision.for_each_chosen([&](const Share& share) {
     // What was refused stays there.
     decision.ok ? add(verdict, share.result, call, now)
                 : add(verdict, advance(share.basis(), call.config, now, 0, call.compatibility), call, now);
   });
-  return verdict;
 }
 
 bool is_thrown(const LimitRequest& request, const LimitVerdict& verdict) {

@@ -30,10 +30,14 @@ struct Share {
 };
 
 struct Decision {
+  /// `look` returns the first share, which is built in place.
+  template <class Look>
+  explicit Decision(Look look) : first(look()) {}
+
   Share first;
-  std::optional<Share> second;
+  std::optional<Share> second{};
   bool ok = false;
-  std::optional<RateDuration> retry_after;
+  std::optional<RateDuration> retry_after{};
   /// One of the shares or both: to be written if ok, else what was looked at.
   bool is_first_chosen = true;
   bool is_second_chosen = false;
@@ -63,7 +67,8 @@ Calculation advance(const LimitState& basis, const RateLimitConfig& config, Rate
 
 Decision decide(const LimitCall& call, RateTime now, const RowSource& rows, const RandomDraws& random);
 
-LimitVerdict verdict_of(const Decision& decision, const LimitCall& call, RateTime now);
+/// Fills in what the decision means for the caller.
+void describe(const Decision& decision, const LimitCall& call, RateTime now, LimitVerdict& verdict);
 
 /// Whether `LimitRequest::throws` throws this verdict.
 bool is_thrown(const LimitRequest& request, const LimitVerdict& verdict);

@@ -59,8 +59,8 @@ Calculation calculate_gcra(const LimitState& existing, const RateLimitConfig& co
   const auto tolerance = duration_of(config.maximum(), config);
   const auto slack = tolerance - (arrival - moment);
   const auto balance = static_cast<double>(slack.count()) / gcra_interval(config);
-  // A gift beyond a full bucket is not kept.
-  Calculation result{state_of(std::max(arrival, moment), balance), balance};
+  // Before `moment` if there was a gift beyond a full bucket, which thus is not kept.
+  Calculation result{state_of(arrival, balance), balance};
   if (slack < nanoseconds::zero())
     result.retry_after = to_rate_duration(-slack);
   return result;

@@ -4,7 +4,6 @@
 
 #include <deque>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "actors/core/rate_limit_table.hpp"
@@ -22,7 +21,7 @@ struct RegisteredLimit {
 
 class RateLimitRegistry {
 public:
-  explicit RateLimitRegistry(Compatibility compatibility) : compatibility_(compatibility) {}
+  RateLimitRegistry(Compatibility compatibility, std::uint64_t hash_seed);
 
   std::optional<LimitNumber> find(std::string_view name) const;
   /// The number of a name, a new one if it has none.
@@ -33,14 +32,16 @@ public:
   RegisteredLimit& operator[](LimitNumber number) { return limits_[number]; }
 
 private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
+  /// Where the limit of this name is, or would go: the table is never full.
+  std::size_t place_of(std::string_view name) const;
+  void grow();
+
+  static constexpr LimitNumber none = UINT32_MAX;
 
   Compatibility compatibility_;
+  TextHash text_hash_;
   std::deque<RegisteredLimit> limits_;
-  std::unordered_map<std::string, LimitNumber, Hash, std::equal_to<>> numbers_;
+  std::vector<LimitNumber> numbers_; ///< By hash, with open addressing; a power of two, at most half full.
 };
 
 } // namespace sluice::core

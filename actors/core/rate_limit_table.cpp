@@ -1,7 +1,6 @@
 #include "actors/core/rate_limit_table.hpp"
 
 #include <cstring>
-#include <functional>
 #include <utility>
 
 namespace sluice::core {
@@ -50,7 +49,7 @@ bool RowKey::is(const RowId& id) const {
     return false;
   if (!id.key || size_ == shared)
     return !id.key && size_ == shared;
-  return *id.key == std::string_view{text(), size_};
+  return is_same_text(*id.key, {text(), size_});
 }
 
 RowId RowKey::id() const {
@@ -60,8 +59,8 @@ RowId RowKey::id() const {
   return id;
 }
 
-std::uint32_t RateLimitTable::hash(const RowId& id) {
-  std::uint64_t sum = id.key ? std::hash<std::string_view>{}(*id.key) : 0;
+std::uint32_t RateLimitTable::hash(const RowId& id) const {
+  std::uint64_t sum = id.key ? text_hash_(*id.key) : 0;
   sum += (std::uint64_t{id.limit} << 32 | id.shard) * 0x9e3779b97f4a7c15u;
   const auto folded = static_cast<std::uint32_t>(sum ^ (sum >> 32));
   return folded == 0 ? 1 : folded;
@@ -79,6 +78,11 @@ const LimitState* RateLimitTable::find(const RowId& id) const {
     return nullptr;
   const auto& slot = slots_[place_of(hash(id), id)];
   return slot.hash == 0 ? nullptr : &slot.state;
+}
+
+void RateLimitTable::prefetch(const RowId& id) const {
+  if (size_ > 0)
+    __builtin_prefetch(&slots_[hash(id) & mask()]);
 }
 
 void RateLimitTable::put(const RowId& id, const LimitState& state) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/core/rate_limit_hash.hpp"
 #include "sluice/rate_limit.hpp"
 
 namespace sluice::core {
@@ -50,9 +51,13 @@ private:
 
 class RateLimitTable {
 public:
+  explicit RateLimitTable(std::uint64_t hash_seed) : text_hash_(hash_seed) {}
+
   /// The state of a row, or null. Valid until the next `put` or `erase`.
   const LimitState* find(const RowId& id) const;
   void put(const RowId& id, const LimitState& state);
+  /// Starts to fetch what `find` will look at first.
+  void prefetch(const RowId& id) const;
   /// Writes a row that `find` returned just now.
   void replace(const LimitState& found, const LimitState& state);
   bool erase(const RowId& id);
@@ -81,13 +86,14 @@ private:
   };
   static_assert(sizeof(Slot) == 64);
 
-  static std::uint32_t hash(const RowId& id);
+  std::uint32_t hash(const RowId& id) const;
   std::size_t mask() const { return slots_.size() - 1; }
   /// Where the row is, or the free place where it would go. Precondition: not empty.
   std::size_t place_of(std::uint32_t hash, const RowId& id) const;
   void grow();
   void take_in(Slot&& slot);
 
+  TextHash text_hash_;
   std::vector<Slot> slots_; ///< A power of two, at most three quarters full.
   std::size_t size_ = 0;
 };

@@ -10,13 +10,12 @@ namespace sluice {
 class RateLimiter::Impl {
 public:
   Impl(const NamedLimits& limits, RateLimiterOptions options)
-      : limits(limits, std::move(options.random), options.compatibility, options.max_reservations),
-        clock(std::move(options.clock)) {}
+      : clock(std::move(options.clock)), limits(limits, std::move(options)) {}
 
   RateTime now() const { return frozen_now ? *frozen_now : clock(); }
 
-  core::RateLimits limits;
   RateClock clock;
+  core::RateLimits limits;
   std::optional<RateTime> frozen_now; ///< While a transaction is open.
 };
 
@@ -51,6 +50,10 @@ Result<LimitVerdict> RateLimiter::limit(std::string_view name, const LimitReques
 
 Result<LimitVerdict> RateLimiter::check(std::string_view name, const LimitRequest& request) const {
   return or_throw(name, request, impl_->limits.check(impl_->now(), name, request));
+}
+
+void RateLimiter::prefetch(std::string_view name, std::optional<std::string_view> key) const {
+  impl_->limits.prefetch(name, key);
 }
 
 Result<CombinedVerdict> RateLimiter::limit_all(std::span<const LimitDemand> demands) {

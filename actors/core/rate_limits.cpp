@@ -4,12 +4,12 @@
 
 namespace sluice::core {
 
-RateLimits::RateLimits(const NamedLimits& limits, RandomDraws random, Compatibility compatibility,
-                       std::size_t max_reservations)
-    : random_(std::move(random)),
-      compatibility_(compatibility),
-      registry_(compatibility),
-      reservations_(max_reservations) {
+RateLimits::RateLimits(const NamedLimits& limits, RateLimiterOptions options)
+    : random_(std::move(options.random)),
+      compatibility_(options.compatibility),
+      registry_(options.compatibility, options.hash_seed),
+      table_(options.hash_seed),
+      reservations_(options.max_reservations) {
   for (const auto& [name, config] : limits)
     registry_.define(name, config);
 }
@@ -52,49 +52,62 @@ RowSource RateLimits::source(const RateLimitConfig& config) const {
   return {table_, config.is_asynchronous() && journal_.is_open() ? &journal_ : nullptr};
 }
 
-RateLimits::Call::Call(const Plan& planned, const LimitRequest& request, Compatibility compatibility)
-    : plan(planned),
-      share(plan.shards == 1 ? std::nullopt : std::optional{plan.share()}),
-      checked{plan.row(request.key), share ? *share : *plan.config, plan.shards, request.count, request.reserve,
-              compatibility} {}
+RateLimits::Call::Call(const Plan& plan, const LimitRequest& request, Compatibility compatibility)
+    : share(plan.shards == 1 ? std::nullopt : std::optional{plan.share()}), checked{plan.row(request.key),
+                                                                                    share ? *share : *plan.config,
+                                                                                    plan.shards,
+                                                                                    request.count,
+                                                                                    request.reserve,
+                                                                                    compatibility} {}
 
-Result<void> RateLimits::check(std::string_view name, const Plan& plan, const LimitRequest& request) const {
-  // By far the most calls ask for what one bucket may hold.
-  if (plan.shards == 1 && !request.reserve && request.count >= 0 && request.count <= plan.config->maximum())
-    return {};
-  return check_count(name, *plan.config, plan.shards, request.count, request.reserve, compatibility_);
+namespace {
+
+// By far the most calls ask for what one bucket may hold.
+bool is_plain(const LimitRequest& request, const RateLimitConfig& config, std::uint32_t shards) {
+  return shards == 1 && !request.reserve && request.count >= 0 && request.count <= config.maximum();
 }
 
-Decision RateLimits::decide(RateTime now, const Call& call) const {
-  return core::decide(call.checked, now, source(*call.plan.config), random_);
+} // namespace
+
+Result<RateLimits::Plan> RateLimits::plan_call(std::string_view name, const LimitRequest& request) const {
+  auto planned = plan(name, request.config);
+  if (!planned || is_plain(request, *planned->config, planned->shards))
+    return planned;
+  auto checked = check_count(name, *planned->config, planned->shards, request.count, request.reserve, compatibility_);
+  if (!checked)
+    planned = checked.error();
+  return planned;
 }
 
 Result<LimitVerdict> RateLimits::limit(RateTime now, std::string_view name, const LimitRequest& request) {
-  const auto planned = plan(name, request.config);
-  if (!planned)
-    return planned.error();
-  if (const auto checked = check(name, *planned, request); !checked)
-    return checked.error();
-  const Call call(*planned, request, compatibility_);
-  const auto decision = decide(now, call);
-  auto verdict = verdict_of(decision, call.checked, now);
+  const auto planned = plan_call(name, request);
+  return planned ? limit(now, name, request, *planned) : planned.error();
+}
+
+Result<LimitVerdict> RateLimits::limit(RateTime now, std::string_view name, const LimitRequest& request,
+                                       const Plan& plan) {
+  Result<LimitVerdict> result{LimitVerdict{}};
+  auto& verdict = *result;
+  const Call call(plan, request, compatibility_);
+  const auto decision = decide(call.checked, now, source(*plan.config), random_);
+  describe(decision, call.checked, now, verdict);
   if (!verdict.ok)
-    keep_starts(name, request, *planned, decision);
+    keep_starts(name, request, plan, decision);
   else if (!is_thrown(request, verdict))
-    consume(now, name, request, *planned, decision);
+    consume(now, name, request, plan, decision);
   verdict.would_refuse = request.dry_run && !verdict.ok;
   verdict.ok = verdict.ok || verdict.would_refuse;
-  return verdict;
+  return result;
 }
 
 Result<LimitVerdict> RateLimits::check(RateTime now, std::string_view name, const LimitRequest& request) const {
-  const auto planned = plan(name, request.config);
+  const auto planned = plan_call(name, request);
   if (!planned)
     return planned.error();
-  if (const auto checked = check(name, *planned, request); !checked)
-    return checked.error();
+  LimitVerdict verdict;
   const Call call(*planned, request, compatibility_);
-  return verdict_of(decide(now, call), call.checked, now);
+  describe(decide(call.checked, now, source(*planned->config), random_), call.checked, now, verdict);
+  return verdict;
 }
 
 void RateLimits::consume(RateTime now, std::string_view name, const LimitRequest& request, Plan plan,
@@ -112,6 +125,11 @@ void RateLimits::consume(RateTime now, std::string_view name, const LimitRequest
     const auto row = plan.row(request.key, share.shard);
     may_move ? write(row, share.result.state) : write(row, share.row, share.result.state);
   });
+}
+
+void RateLimits::prefetch(std::string_view name, std::optional<std::string_view> key) const {
+  if (const auto number = registry_.find(name))
+    table_.prefetch({*number, key, 0});
 }
 
 // Without it the next call would draw another start, and the wait that this one was told

@@ -15,7 +15,8 @@ namespace sluice::core {
 
 class RateLimits {
 public:
-  RateLimits(const NamedLimits& limits, RandomDraws random, Compatibility compatibility, std::size_t max_reservations);
+  /// Of the options, all but the clock.
+  RateLimits(const NamedLimits& limits, RateLimiterOptions options);
 
   Result<void> define(std::string_view name, const RateLimitConfig& config);
   Result<RateLimitConfig> config(std::string_view name) const;
@@ -23,6 +24,7 @@ public:
   /// What `is_thrown` names was not written.
   Result<LimitVerdict> limit(RateTime now, std::string_view name, const LimitRequest& request);
   Result<LimitVerdict> check(RateTime now, std::string_view name, const LimitRequest& request) const;
+  void prefetch(std::string_view name, std::optional<std::string_view> key) const;
   Result<CombinedVerdict> limit_all(RateTime now, std::span<const LimitDemand> demands);
 
   void reset(std::string_view name, const ResetRequest& request);
@@ -74,19 +76,18 @@ private:
   Result<Plan> plan(std::string_view name, const std::optional<RateLimitConfig>& config) const;
   RowSource source(const RateLimitConfig& config) const;
 
-  /// A checked request with its plan.
+  /// A checked request.
   class Call {
   public:
     Call(const Plan& plan, const LimitRequest& request, Compatibility compatibility);
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
-    Plan plan;
     std::optional<RateLimitConfig> share; ///< Empty if there is one shard.
     LimitCall checked;
   };
-  Result<void> check(std::string_view name, const Plan& plan, const LimitRequest& request) const;
-  Decision decide(RateTime now, const Call& call) const;
+  Result<Plan> plan_call(std::string_view name, const LimitRequest& request) const;
+  Result<LimitVerdict> limit(RateTime now, std::string_view name, const LimitRequest& request, const Plan& plan);
 
   void consume(RateTime now, std::string_view name, const LimitRequest& request, Plan plan, const Decision& decision);
   void keep_starts(std::string_view name, const LimitRequest& request, Plan plan, const Decision& decision);

@@ -42,16 +42,15 @@ Result<Reservation> RateLimits::reserve(RateTime now, std::string_view name, con
   as_limit.count = request.count;
   as_limit.reserve = true;
   as_limit.config = request.config;
-  const auto planned = plan(name, as_limit.config);
+  const auto planned = plan_call(name, as_limit);
   if (!planned)
     return planned.error();
-  if (const auto checked = check(name, *planned, as_limit); !checked)
-    return checked.error();
   if (const auto checked = check_handle(request, *planned->config); !checked)
     return checked.error();
   const Call call(*planned, as_limit, compatibility_);
-  const auto decision = decide(now, call);
-  const auto verdict = verdict_of(decision, call.checked, now);
+  const auto decision = decide(call.checked, now, source(*planned->config), random_);
+  LimitVerdict verdict;
+  describe(decision, call.checked, now, verdict);
   if (!verdict.ok)
     return Reservation{{}, now, verdict};
   consume(now, name, as_limit, *planned, decision);

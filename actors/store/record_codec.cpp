@@ -112,6 +112,7 @@ void put(RecordWriter& out, const PublishRequest& request) {
   for (const auto& label : request.labels)
     out.text(label);
   out.text(request.caller_ip);
+  out.number(request.hops);
 }
 
 Method take_method(RecordReader& in) {
@@ -140,6 +141,7 @@ void take(RecordReader& in, PublishRequest& request) {
   request.deduplication = take_optional(in, [&] { return take_deduplication(in); });
   request.labels = take_list<std::string>(in, [&] { return take_text(in); });
   request.caller_ip = take_text(in);
+  request.hops = static_cast<int>(in.number());
 }
 
 std::uint64_t message_checksum(std::uint64_t sequence, std::string_view record, std::string_view body) {

@@ -15,6 +15,8 @@ const std::string message_columns =
 const std::string dlq_columns =
     "SELECT dlq.time, dlq.sequence, dlq.record, bodies.record, body FROM dlq JOIN bodies USING (sequence) ";
 
+const std::string due_columns = "SELECT due, sequence, name FROM messages JOIN keys ON keys.id = key ";
+
 // Flow-control keys come after the queues, whose names begin with a control character.
 constexpr std::string_view after_queues = "\x02";
 
@@ -49,16 +51,16 @@ StoreReader::StoreReader(std::unique_ptr<Database> database, const StoreOpening&
       pending_(*database_, message_columns + "WHERE messages.sequence > ? AND state = 0 "
                                              "ORDER BY messages.sequence LIMIT ?"),
       key_id_(*database_, "SELECT id FROM keys WHERE name = ?"),
-      waiting_(*database_, "SELECT place, sequence FROM messages WHERE state = 0 AND key = ?1 "
-                           "AND (place, sequence) > (?2, ?3) AND place <= ?4 ORDER BY place, sequence LIMIT ?5"),
+      waiting_beside_(*database_, "SELECT place, sequence FROM messages WHERE state = 0 AND key = ?1 AND place = ?2 "
+                                  "AND sequence > ?3 AND ?2 <= ?4 ORDER BY sequence LIMIT ?5"),
+      waiting_behind_(*database_, "SELECT place, sequence FROM messages WHERE state = 0 AND key = ?1 AND place > ?2 "
+                                  "AND place <= ?3 ORDER BY place, sequence LIMIT ?4"),
       count_(*database_, "SELECT count(*) FROM messages WHERE state = 0 AND key = ? AND place <= ?"),
       names_(*database_, "SELECT id, name FROM keys WHERE name > ? ORDER BY name"),
-      due_(*database_, "SELECT due, sequence, name FROM messages JOIN keys ON keys.id = key "
-                       "WHERE state = 0 AND due IS NOT NULL AND (due, sequence) > (?1, ?2) AND due <= ?3 "
-                       "ORDER BY due, sequence LIMIT ?4"),
-      next_due_(*database_,
-                "SELECT due FROM messages WHERE state = 0 AND due IS NOT NULL AND (due, sequence) > (?1, ?2) "
-                "ORDER BY due, sequence LIMIT 1"),
+      due_beside_(*database_, due_columns + "WHERE state = 0 AND due = ?1 AND sequence > ?2 AND ?1 <= ?3 "
+                                            "ORDER BY sequence LIMIT ?4"),
+      due_behind_(*database_, due_columns + "WHERE state = 0 AND due > ?1 AND due <= ?2 "
+                                            "ORDER BY due, sequence LIMIT ?3"),
       duplicate_(*database_, "SELECT sequence FROM dedup WHERE id = ? AND until > ?"),
       key_(*database_, "SELECT generation, record FROM keys WHERE name = ? AND record IS NOT NULL"),
       keys_(*database_, "SELECT name FROM keys WHERE name > ? AND record IS NOT NULL ORDER BY name"),
@@ -137,9 +139,14 @@ std::vector<WaitPosition> StoreReader::waiting(const FlowControlKey& key, WaitPo
   auto id = key_id(key);
   if (!id)
     return slice;
-  auto rows = waiting_.query(*id, after.ready_at, after.sequence, upto, limit);
-  while (rows.next())
-    slice.push_back({rows.time(0), rows.sequence(1)});
+  auto take = [&](Statement::Rows rows) {
+    while (rows.next())
+      slice.push_back({rows.time(0), rows.sequence(1)});
+  };
+  // Two searches, because one for pairs would walk over everything at the first place, and
+  // all of a queue is at one place.
+  take(waiting_beside_.query(*id, after.ready_at, after.sequence, upto, limit));
+  take(waiting_behind_.query(*id, after.ready_at, upto, limit - slice.size()));
   return slice;
 }
 
@@ -167,16 +174,18 @@ std::vector<Backlog> StoreReader::backlog(const FlowControlKey& after, WallTime 
 std::vector<Store::Due> StoreReader::due(WaitPosition after, WallTime upto, std::size_t limit) {
   Reading reading(*this);
   std::vector<Store::Due> slice;
-  auto rows = due_.query(after.ready_at, after.sequence, upto, limit);
-  while (rows.next())
-    slice.push_back({rows.sequence(1), rows.time(0), {std::string(rows.bytes(2))}});
+  auto take = [&](Statement::Rows rows) {
+    while (rows.next())
+      slice.push_back({rows.sequence(1), rows.time(0), {std::string(rows.bytes(2))}});
+  };
+  take(due_beside_.query(after.ready_at, after.sequence, upto, limit));
+  take(due_behind_.query(after.ready_at, upto, limit - slice.size()));
   return slice;
 }
 
 std::optional<WallTime> StoreReader::next_due(WaitPosition after) {
-  Reading reading(*this);
-  auto rows = next_due_.query(after.ready_at, after.sequence);
-  return rows.next() ? std::optional(rows.time(0)) : std::nullopt;
+  auto next = due(after, WallTime::max(), 1);
+  return next.empty() ? std::nullopt : std::optional(next.front().ready_at);
 }
 
 std::optional<MessageId> StoreReader::duplicate(std::string_view id, WallTime now) {

@@ -63,11 +63,12 @@ private:
   Statement message_;
   Statement pending_;
   Statement key_id_;
-  Statement waiting_;
+  Statement waiting_beside_; ///< At the very place of the position asked for.
+  Statement waiting_behind_;
   Statement count_;
   Statement names_;
-  Statement due_;
-  Statement next_due_;
+  Statement due_beside_;
+  Statement due_behind_;
   Statement duplicate_;
   Statement key_;
   Statement keys_;

@@ -50,6 +50,9 @@ RateClock system_rate_clock();
 /// Numbers from a generator of its own, seeded by the operating system.
 RandomDraws system_random_draws();
 
+/// A number that nobody outside can know.
+std::uint64_t system_hash_seed();
+
 /// Numbers that are the same for the same seed on every machine, for tests. Copies draw on by themselves.
 RandomDraws seeded_random_draws(std::uint64_t seed);
 
@@ -58,6 +61,8 @@ struct RateLimiterOptions {
   RandomDraws random = system_random_draws();
   Compatibility compatibility = Compatibility::sane;
   std::size_t max_reservations = 100'000; ///< Open handles at most.
+  /// Decides only where buckets lie in memory: with it secret, nobody can choose keys that collide.
+  std::uint64_t hash_seed = system_hash_seed();
 };
 
 using NamedLimits = std::map<std::string, RateLimitConfig, std::less<>>;
@@ -197,6 +202,9 @@ public:
   Result<LimitVerdict> limit(std::string_view name, const LimitRequest& request = {});
   /// What `limit` would answer; consumes nothing.
   Result<LimitVerdict> check(std::string_view name, const LimitRequest& request = {}) const;
+  /// A hint that a call for this bucket will come soon, a few other calls from now. Among millions
+  /// of keys most of a decision is waiting for memory; with the hint that goes on meanwhile.
+  void prefetch(std::string_view name, std::optional<std::string_view> key = {}) const;
   /// Consumes all or nothing. The verdicts assume that the demands before were granted, so
   /// the same key may be named twice.
   Result<CombinedVerdict> limit_all(std::span<const LimitDemand> demands);

@@ -277,6 +277,7 @@ for (const signal of ["SIGTERM", "SIGKILL"])
     assert.equal(destination.of("paused").length, 0);
     await again.fetch("/v2/flowControl/paused/resume", { method: "POST" });
     assert.equal((await destination.arrived("paused"))[0].body.toString(), "paused");
+    assert.equal(destination.arrivals.length, 2, "nothing that was not in flight is delivered twice");
     destination.close();
     assert.equal(await again.stop(), 0);
   });

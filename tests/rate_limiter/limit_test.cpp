@@ -28,7 +28,8 @@ TEST_CASE("A fixed window gets its tokens at the boundary, and what is left roll
 }
 
 TEST_CASE("A refusal takes nothing and no time", "[limit]") {
-  LimiterFixture fixture({{"calls", bucket(10, 1s)}});
+  const auto config = GENERATE(bucket(10, 1s), window(10, 1s), window(10, 1h, std::nullopt));
+  LimiterFixture fixture({{"calls", config}});
   fixture.limit("calls", of_count(10));
   const auto before = fixture.limiter.rows();
   fixture.advance(50ms);
@@ -74,6 +75,14 @@ TEST_CASE("A verdict tells limit, remaining and the time until the bucket is ful
   CHECK(refused.reset_after == 400ms);
   fixture.advance(20min);
   CHECK(fixture.limit("hourly").reset_after == 40min);
+}
+
+TEST_CASE("A full bucket needs no time to be full", "[limit]") {
+  const auto kind =
+      GENERATE(LimitKind::token_bucket, LimitKind::fixed_window, LimitKind::gcra, LimitKind::sliding_window);
+  LimiterFixture fixture({{"calls", of_kind(kind, 10, 1s)}});
+  CHECK(fixture.limit("calls", of_count(0)).reset_after == 0s);
+  CHECK(fixture.limit("calls", of_count(0)).remaining == 10);
 }
 
 TEST_CASE("In debt nothing remains", "[limit]") {

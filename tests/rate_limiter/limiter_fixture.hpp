@@ -17,7 +17,7 @@ class LimiterFixture {
 public:
   explicit LimiterFixture(const NamedLimits& limits, Compatibility compatibility = Compatibility::sane,
                           std::uint64_t seed = 1)
-      : limiter(limits, {[now = now_] { return *now; }, seeded_random_draws(seed), compatibility, 100}) {}
+      : limiter(limits, {[now = now_] { return *now; }, seeded_random_draws(seed), compatibility, 100, seed}) {}
 
   RateTime now() const { return *now_; }
   void advance(RateDuration time) { *now_ += time; }

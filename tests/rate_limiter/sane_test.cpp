@@ -103,6 +103,8 @@ TEST_CASE("A refusal keeps the window start that it drew, so that its wait is tr
     fixture.limit("calls", of_count(5));
   const auto refused = fixture.limit("calls", of_count(10));
   REQUIRE_FALSE(refused.ok);
+  CHECK(fixture.limiter.row_count() == 2);
+  CHECK(fixture.limiter.peek("calls")->remaining == 5);
   fixture.advance(RateDuration{std::ceil(refused.retry_after->count())});
   CHECK(fixture.limit("calls", of_count(10)).ok);
 }

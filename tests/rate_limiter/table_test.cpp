@@ -28,7 +28,7 @@ Key random_key(std::mt19937& random) {
 } // namespace
 
 TEST_CASE("A table finds a row by limit, key and shard, and nothing else", "[table]") {
-  RateLimitTable table;
+  RateLimitTable table(1);
   CHECK(table.find(row(1, "a")) == nullptr);
   table.put(row(1, "a", 2), state(7));
   REQUIRE(table.find(row(1, "a", 2)));
@@ -40,7 +40,7 @@ TEST_CASE("A table finds a row by limit, key and shard, and nothing else", "[tab
 }
 
 TEST_CASE("A table tells the shared row from that of the empty key", "[table]") {
-  RateLimitTable table;
+  RateLimitTable table(1);
   table.put(row(1, std::nullopt), state(1));
   table.put(row(1, ""), state(2));
   CHECK(table.find(row(1, std::nullopt))->value == 1);
@@ -48,7 +48,7 @@ TEST_CASE("A table tells the shared row from that of the empty key", "[table]") 
 }
 
 TEST_CASE("A table keeps keys of any bytes and length", "[table]") {
-  RateLimitTable table;
+  RateLimitTable table(1);
   const std::vector<std::string> keys{std::string(24, 'x'), std::string(25, 'x'), std::string(5000, 'x'),
                                       std::string("\0\xff\n", 3), std::string("\0\xff", 2)};
   for (std::size_t i = 0; i < keys.size(); ++i)
@@ -61,7 +61,7 @@ TEST_CASE("A table does what a map does", "[table]") {
   const auto seed = GENERATE(range(1u, 30u));
   CAPTURE(seed);
   std::mt19937 random(seed);
-  RateLimitTable table;
+  RateLimitTable table(1);
   std::map<std::tuple<LimitNumber, Key, std::uint32_t>, double> model;
   for (int i = 0; i < 3000; ++i) {
     const auto limit = static_cast<LimitNumber>(random() % 3);

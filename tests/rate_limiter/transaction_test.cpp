@@ -153,6 +153,29 @@ TEST_CASE("Of several that refuse, limit_all names the one with the longest wait
   CHECK(verdict->retry_after > verdict->verdicts[1].retry_after);
 }
 
+TEST_CASE("A reservation that did not come about does not bind", "[transaction]") {
+  LimiterFixture fixture(limits);
+  fixture.granted("user");
+  const std::array demands{LimitDemand{"org", reserving(30)}, LimitDemand{"user", {}}};
+  const auto verdict = fixture.limiter.limit_all(demands);
+  CHECK_FALSE(verdict->ok);
+  CHECK(verdict->binding == 1u);
+  CHECK(verdict->retry_after == 500ms);
+}
+
+TEST_CASE("limit_all does not look at dry_run and throws", "[transaction]") {
+  LimiterFixture fixture(limits);
+  auto dry = of_count(2);
+  dry.dry_run = true;
+  const std::array twice{LimitDemand{"user", dry}, LimitDemand{"user", dry}};
+  CHECK_FALSE(fixture.limiter.limit_all(twice)->ok);
+  auto throwing = reserving(4);
+  throwing.throws = true;
+  const std::array once{LimitDemand{"user", throwing}};
+  CHECK(fixture.limiter.limit_all(once)->ok);
+  CHECK(fixture.check("user", of_count(0)).retry_after == 1s);
+}
+
 TEST_CASE("limit_all counts a key that is named twice twice", "[transaction]") {
   LimiterFixture fixture(limits);
   const std::array twice{LimitDemand{"user", for_key("a")}, LimitDemand{"user", for_key("a")}};

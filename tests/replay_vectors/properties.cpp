@@ -16,7 +16,7 @@ public:
         name_(scenario.at("limits").begin().key()),
         config_(config_of(scenario.at("limits").begin().value())),
         limiter_({{name_, config_}},
-                 {[this] { return now_; }, seeded_random_draws(seed), Compatibility::reference, 0}) {}
+                 {[this] { return now_; }, seeded_random_draws(seed), Compatibility::reference, 0, seed}) {}
 
   std::vector<std::string> run() {
     for (const auto& request : scenario_.at("requests"))

@@ -25,7 +25,7 @@ NamedLimits limits_of(const json& object) {
 
 RateLimiterOptions options_of(const std::shared_ptr<Script>& script) {
   return {[script] { return script->now; }, [script](Draw site) { return script->draw(site); },
-          Compatibility::reference, 0};
+          Compatibility::reference, 0, 1};
 }
 
 LimitState state_of(const json& object) { return {number_of(object.at("value")), time_of(object.at("ts"))}; }
