@@ -140,6 +140,10 @@ TEST_CASE("A client names another limit only where that is allowed", "[value]") 
   ProbeRequest request;
   request.name = "mails";
   CHECK(read_limit(fixture.limiter, probe, request)->value == 10);
+  request.config = bucket(7, 1h);
+  CHECK(read_limit(fixture.limiter, probe, request)->value == 10);
   probe.client_chooses = true;
+  CHECK(read_limit(fixture.limiter, probe, request)->value == 7);
+  request.config.reset();
   CHECK(read_limit(fixture.limiter, probe, request)->value == 3);
 }
