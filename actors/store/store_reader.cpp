@@ -1,5 +1,6 @@
 #include "actors/store/store_reader.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "actors/store/chunk_log.hpp"
@@ -9,6 +10,11 @@
 namespace sluice {
 
 namespace {
+
+// SQLite's numbers are signed; callers name the end of a moment by the greatest number of all.
+std::int64_t bound(Sequence sequence) {
+  return static_cast<std::int64_t>(std::min<Sequence>(sequence, std::numeric_limits<std::int64_t>::max()));
+}
 
 const std::string message_columns =
     "SELECT messages.sequence, state, attempts, cancel, time, record, body FROM messages JOIN bodies USING (sequence) ";
@@ -160,7 +166,7 @@ std::vector<Store::Due> StoreReader::due(WaitPosition after, WallTime upto, std:
       slice.push_back({rows.sequence(1), rows.time(0), {std::string(rows.bytes(2))}});
   };
   // Two searches, because one for pairs would walk over everything of the first moment.
-  take(due_beside_.query(after.ready_at, after.sequence, upto, limit));
+  take(due_beside_.query(after.ready_at, bound(after.sequence), upto, limit));
   take(due_behind_.query(after.ready_at, upto, limit - slice.size()));
   return slice;
 }

@@ -229,6 +229,8 @@ for (const signal of ["SIGTERM", "SIGINT"])
     await once(probe, "connect");
     let answers = "";
     probe.on("data", (data) => (answers += data)).on("error", () => {});
+    probe.write("GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
+    await until("the connection is taken", () => answers.includes("200"));
     server.process.kill(signal);
     await until("draining", () => {
       probe.write("GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");

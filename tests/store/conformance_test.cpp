@@ -1,4 +1,5 @@
 // What every store must do, whatever it is made of: a template run over each of them.
+#include <limits>
 #include <map>
 #include <random>
 
@@ -119,6 +120,10 @@ TEMPLATE_TEST_CASE("store finds scheduled messages when they are due, and only t
   TestType store;
   REQUIRE(commit(store, insert(1), insert(2, 20ms, true), insert(3, 10ms, true)));
   CHECK(store->next_due({}) == wall0 + 10ms);
+  // The greatest number stands for the end of a moment.
+  constexpr auto last = std::numeric_limits<Sequence>::max();
+  CHECK(store->next_due({wall0 + 10ms, last}) == wall0 + 20ms);
+  CHECK(store->due({wall0 + 10ms, last}, wall0 + 10ms, all).empty());
   auto due = store->due({}, wall0 + 15ms, all);
   REQUIRE(due.size() == 1);
   CHECK(due[0].order() == WaitPosition{wall0 + 10ms, 3});
