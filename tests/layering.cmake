@@ -27,6 +27,9 @@ forbid(actors/core "${include}(thread|mutex|shared_mutex|condition_variable|futu
 forbid(actors/core "${code}(::now\\(|random_device|[^a-z_]s?rand\\()")
 # The store is the actors' alone; it knows neither them nor their framework.
 forbid(actors/store "${include}(caf/|actors/[a-z_]+_actor)")
+# SQLite stays in the store.
+forbid(actors "${include}sqlite3" EXCEPT "^actors/store/")
+forbid(http "${include}sqlite3")
 # What may go out is checked before it is stored, by the rules of the wire.
 forbid(actors "${include}(http|nlohmann)/" EXCEPT "^actors/publish_check.cpp$")
 forbid(actors "${include}http/(api|transport|program|[a-z_]+\\.hpp)")
