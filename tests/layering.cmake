@@ -27,6 +27,9 @@ forbid(actors/core "${include}(thread|mutex|shared_mutex|condition_variable|futu
 forbid(actors/core "${code}(::now\\(|random_device|[^a-z_]s?rand\\()")
 # The store is the actors' alone; it knows neither them nor their framework.
 forbid(actors/store "${include}(caf/|actors/[a-z_]+_actor)")
+# SQLite stays in the store.
+forbid(actors "${include}sqlite3" EXCEPT "^actors/store/")
+forbid(http "${include}sqlite3")
 # Nothing below the API knows that there is a REST front.
 forbid(actors "${include}(http|nlohmann)/")
 # The REST front sees the scheduler through its API only.

@@ -59,13 +59,24 @@ Result<void> SqliteStore::start() {
   if (!copying)
     return copying.error();
   const auto& opening = opened_.opening;
-  reader_ = std::make_unique<StoreReader>(std::move(reading.value()), opening, opened_.first_of_boot, options_.fatal);
+  reader_ = std::make_unique<StoreReader>(std::move(reading.value()), opening, opened_.first_of_boot,
+                                          [this](const std::string& reason) { on_fatal(reason); });
   waitlists_ = std::make_unique<Waitlists>(*reader_, cache_);
+  if (start_error_)
+    return *start_error_;
+  is_started_ = true;
   checkpointer_ = std::make_unique<Checkpointer>(std::move(copying.value()), options_.checkpoint_after / page_size,
                                                  reserve_, options_.fatal);
   writer_ = std::make_unique<CommitThread>(*opened_.database, opening.generation, *reader_, *checkpointer_, reserve_,
                                            options_.fatal);
   return {};
+}
+
+void SqliteStore::on_fatal(const std::string& reason) {
+  if (is_started_)
+    options_.fatal(reason);
+  else
+    start_error_ = Error{ErrorCode::store_unusable, reason};
 }
 
 Result<std::unique_ptr<Database>> SqliteStore::connect(Database::Access access) const {

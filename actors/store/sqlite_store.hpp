@@ -44,7 +44,7 @@ struct SqliteStoreOptions {
 
 class SqliteStore final : public Store {
 public:
-  /// Brings a completion to the owner's thread; called on the writer's.
+  /// Brings a completion to the owner's thread; called on the writer's until the store is destroyed.
   using Post = std::function<void(std::function<void()>)>;
 
   /// Opens the store in `options.directory`, which is made if it is missing. Errors: `store_unusable`
@@ -83,6 +83,8 @@ private:
   SqliteStore(SqliteStoreOptions options, Post post, OpenedStore opened);
   Result<void> start();
   Result<std::unique_ptr<Database>> connect(Database::Access access) const;
+  /// What cannot be read while opening is an error of that; later it ends the process.
+  void on_fatal(const std::string& reason);
   void hand_over();
   void finish(const std::shared_ptr<Pending>& group, const Result<void>& result);
   void take_in(const Changes& changes);
@@ -98,6 +100,8 @@ private:
   std::unique_ptr<CommitThread> writer_; ///< Ends before what it uses.
   std::deque<std::shared_ptr<Pending>> gathered_; ///< Behind the group under way.
   bool is_committing_ = false;
+  bool is_started_ = false;
+  std::optional<Error> start_error_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(); ///< Completions that arrive later find it gone.
 };
 

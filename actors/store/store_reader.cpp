@@ -96,7 +96,7 @@ void StoreReader::unpin() {
     database_->run("COMMIT");
 }
 
-void StoreReader::unreadable(const std::string& what) { fatal_("the store is damaged: " + what + " cannot be read"); }
+void StoreReader::unreadable(const std::string& what) { fatal_("the store is damaged: " + what + " cannot be read."); }
 
 MessageRow StoreReader::row(const Statement::Rows& rows) {
   MessageRow row;

@@ -1,6 +1,9 @@
-// What a message costs the durable store: groups of N messages, each accepted and delivered, with three events.
+// What a message costs the durable store: groups of messages, each accepted and delivered, with three events.
 //
-//   store_load [--n 100000] [--group 100] [--keys 1000] [--backlog 0] [--durability full|normal] [--directory D]
+//   store_load [--n 100000] [--group 100] [--keys 1000] [--backlog 0] [--retain N] [--durability full|normal]
+//              [--directory D]
+//
+// `--retain N` drops what ended, and its events, beyond the newest N, in the same groups.
 //
 // Prints one line: messages a second, CPU of the whole process and of its owner's thread a message, log bytes a message.
 #include <ctime>
@@ -24,6 +27,7 @@ int main(int argc, char** argv) {
   auto total = arguments.number("--n", 100'000);
   auto group = arguments.number("--group", 100);
   auto backlog = arguments.number("--backlog", 0);
+  auto retain = arguments.number("--retain", 0);
   bench::Driver driver(arguments);
   bench::MessageSource source(arguments.number("--keys", 1000));
   std::deque<Sequence> waiting;
@@ -55,6 +59,10 @@ int main(int argc, char** argv) {
     for (std::size_t each = 0; each < group; ++each) {
       accept(changes);
       deliver(changes);
+    }
+    if (retain > 0) {
+      changes.push_back(DropFinished{WallTime{}, retain, 2 * group});
+      changes.push_back(DropEvents{WallTime{}, 3 * retain, 6 * group});
     }
     driver.commit(std::move(changes));
   }

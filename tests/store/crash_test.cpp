@@ -1,6 +1,7 @@
 // The process ends at each point where it can, and the next one finds every answered group, whole.
 #include <cstdlib>
 
+#include <fcntl.h>
 #include <sys/wait.h>
 
 #include "actors/crash_point.hpp"

@@ -218,6 +218,15 @@ TEST_CASE("SqliteStore refuses what is not its own", "[store]") {
     fs::resize_file(file, 3 * 4096);
     CHECK(refusal(store).code == ErrorCode::store_unusable);
   }
+  SECTION("pages without meaning") {
+    overwrite(file, 4096, std::string(fs::file_size(file) - 4096, '\x5a'));
+    CHECK(refusal(store).code == ErrorCode::store_unusable);
+  }
+  SECTION("a state table without meaning") {
+    // After the header, which comes first.
+    overwrite(file, 2 * 4096, std::string(4096, '\x5a'));
+    CHECK(refusal(store).code == ErrorCode::store_unusable);
+  }
   SECTION("a damaged first page") {
     overwrite(file, 100, std::string(500, '\xff'));
     CHECK(refusal(store).code == ErrorCode::store_unusable);
@@ -233,7 +242,7 @@ TEST_CASE("SqliteStore cannot go on when a message was damaged", "[store]") {
   store.options.fatal = [&](const std::string& why) { reason = why; };
   store.reopen();
   CHECK_FALSE(store->message(1));
-  CHECK(reason == "the store is damaged: message 1 cannot be read");
+  CHECK(reason == "the store is damaged: message 1 cannot be read.");
 }
 
 TEST_CASE("SqliteStore keeps its log short under steady load", "[store]") {
