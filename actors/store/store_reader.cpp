@@ -1,5 +1,6 @@
 #include "actors/store/store_reader.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "actors/store/chunk_log.hpp"
@@ -19,6 +20,11 @@ const std::string due_columns = "SELECT due, sequence, name FROM messages JOIN k
 
 // Flow-control keys come after the queues, whose names begin with a control character.
 constexpr std::string_view after_queues = "\x02";
+
+// SQLite's numbers have a sign. No message has such a number, but "after all of this moment" does.
+Sequence with_sign(Sequence sequence) {
+  return std::min(sequence, static_cast<Sequence>(std::numeric_limits<std::int64_t>::max()));
+}
 
 } // namespace
 
@@ -145,7 +151,7 @@ std::vector<WaitPosition> StoreReader::waiting(const FlowControlKey& key, WaitPo
   };
   // Two searches, because one for pairs would walk over everything at the first place, and
   // all of a queue is at one place.
-  take(waiting_beside_.query(*id, after.ready_at, after.sequence, upto, limit));
+  take(waiting_beside_.query(*id, after.ready_at, with_sign(after.sequence), upto, limit));
   take(waiting_behind_.query(*id, after.ready_at, upto, limit - slice.size()));
   return slice;
 }
@@ -178,7 +184,7 @@ std::vector<Store::Due> StoreReader::due(WaitPosition after, WallTime upto, std:
     while (rows.next())
       slice.push_back({rows.sequence(1), rows.time(0), {std::string(rows.bytes(2))}});
   };
-  take(due_beside_.query(after.ready_at, after.sequence, upto, limit));
+  take(due_beside_.query(after.ready_at, with_sign(after.sequence), upto, limit));
   take(due_behind_.query(after.ready_at, upto, limit - slice.size()));
   return slice;
 }

@@ -133,6 +133,17 @@ TEMPLATE_TEST_CASE("store finds scheduled messages when they are due, and only t
   CHECK_FALSE(store->next_due(due[0].order()));
 }
 
+TEMPLATE_TEST_CASE("store finds nothing of a moment after all of that moment", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, insert(1), insert(2, 10ms, true), insert(3, 20ms, true)));
+  constexpr auto all_of_it = std::numeric_limits<Sequence>::max();
+  auto due = store->due({wall0 + 10ms, all_of_it}, wall0 + 1s, all);
+  REQUIRE(due.size() == 1);
+  CHECK(due[0].sequence == 3);
+  CHECK(store->next_due({wall0 + 10ms, all_of_it}) == wall0 + 20ms);
+  CHECK(store->waiting(k, {wall0, all_of_it}, wall0, all).empty());
+}
+
 TEMPLATE_TEST_CASE("store lists pending messages in the order of acceptance", "[store]", Memory, Sqlite) {
   TestType store;
   REQUIRE(commit(store, insert(1, 9s, true), insert(2), InsertMessage{queued(3, "q"), wall0, false}, insert(4)));
