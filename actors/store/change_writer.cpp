@@ -23,11 +23,10 @@ std::uint64_t header_number(Database& database, const std::string& column) {
 
 ChangeWriter::ChangeWriter(Database& database)
     : database_(database),
-      insert_message_(database, "INSERT INTO messages VALUES (?, ?, ?, ?, 0, 0, 0, ?, ?)"),
+      insert_message_(database, "INSERT INTO messages VALUES (?, ?, 0, 0, 0, ?, ?, ?)"),
       insert_body_(database, "INSERT INTO bodies VALUES (?, ?, ?)"),
       keep_body_(database, "INSERT OR IGNORE INTO bodies VALUES (?, ?, ?)"),
-      retry_(database, "UPDATE messages SET attempts = ?2, place = iif(queued, 0, ?3), due = ?3, time = ?3 "
-                       "WHERE sequence = ?1"),
+      retry_(database, "UPDATE messages SET attempts = ?2, scheduled = 1, time = ?3 WHERE sequence = ?1"),
       finish_(database, "UPDATE messages SET state = ?2, attempts = ?3, time = ?4 WHERE sequence = ?1"),
       cancel_(database, "UPDATE messages SET cancel = 1 WHERE sequence = ?"),
       drop_message_(database, "DELETE FROM messages WHERE sequence = ?"),
@@ -89,10 +88,8 @@ void ChangeWriter::put_body(Statement& statement, const Message& message) {
 void ChangeWriter::apply(const InsertMessage& change) {
   const auto& message = *change.message;
   auto sequence = message.id.sequence();
-  auto place = message.request.queue ? WallTime{} : change.ready_at;
-  auto due = change.scheduled ? Value(change.ready_at) : Value(std::nullopt);
   auto key = keys_.id_of(waiting_key(message).text);
-  insert_message_.run(sequence, key, place, due, message.request.queue.has_value(), change.ready_at);
+  insert_message_.run(sequence, key, message.request.queue.has_value(), change.scheduled, change.ready_at);
   SLUICE_CRASH_POINT("store.insert.before_body");
   put_body(insert_body_, message);
   current_.last_sequence = std::max(current_.last_sequence, sequence);

@@ -5,9 +5,7 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t max_known = 100'000;
-
-// Whether messages wait under `keys.id`; a condition on a row of `keys`.
-const std::string is_unused = "NOT EXISTS (SELECT 1 FROM messages WHERE state = 0 AND key = keys.id)";
+constexpr std::int64_t many = 1000;
 
 } // namespace
 
@@ -15,8 +13,7 @@ KeyNames::KeyNames(Database& database)
     : database_(database),
       find_(database, "SELECT id FROM keys WHERE name = ?"),
       insert_(database, "INSERT INTO keys(name, generation) VALUES (?, 0)"),
-      empty_(database, "UPDATE keys SET record = NULL WHERE name = ?"),
-      remove_(database, "DELETE FROM keys WHERE name = ? AND " + is_unused) {}
+      empty_(database, "UPDATE keys SET record = NULL WHERE name = ?") {}
 
 std::int64_t KeyNames::id_of(const std::string& name) {
   if (auto known = known_.find(name); known != known_.end())
@@ -37,14 +34,11 @@ std::optional<std::int64_t> KeyNames::find(const std::string& name) {
   return rows.next() ? std::optional(rows.number(0)) : std::nullopt;
 }
 
-void KeyNames::drop(const std::string& name) {
-  known_.erase(name);
-  remove_.run(name);
-  empty_.run(name);
-}
+void KeyNames::drop(const std::string& name) { empty_.run(name); }
 
 void remove_unused_key_names(Database& database) {
-  database.run("DELETE FROM keys WHERE record IS NULL AND " + is_unused);
+  if (database.number("SELECT count(*) FROM keys WHERE record IS NULL") >= many)
+    database.run("DELETE FROM keys WHERE record IS NULL AND id NOT IN (SELECT key FROM messages WHERE state = 0)");
 }
 
 } // namespace sluice

@@ -14,7 +14,7 @@ public:
 
   /// The number of a name, which is given one if it is new.
   std::int64_t id_of(const std::string& name);
-  /// Gives up the key's state, and its number unless messages wait under it.
+  /// Gives up the key's state. The name keeps its number, under which messages may wait.
   void drop(const std::string& name);
   /// Forgets what was known of the tables: a transaction did not come about.
   void forget() { known_.clear(); }
@@ -26,11 +26,10 @@ private:
   Statement find_;
   Statement insert_;
   Statement empty_;
-  Statement remove_;
   std::unordered_map<std::string, std::int64_t> known_;
 };
 
-/// Removes names that nothing uses any more. At the opening, because it looks at every name.
+/// Removes names that nothing uses any more, if there are many. At the opening, because it looks at every message.
 void remove_unused_key_names(Database& database);
 
 } // namespace sluice

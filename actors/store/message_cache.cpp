@@ -4,11 +4,7 @@ namespace sluice {
 
 void MessageCache::insert(const MessageRow& row) {
   auto bytes = footprint(*row.message);
-  if (bytes > max_bytes_)
-    return;
   erase(row.message->id.sequence());
-  while (bytes_ + bytes > max_bytes_)
-    erase(entries_.begin());
   entries_.push_back({row, bytes});
   by_sequence_.emplace(row.message->id.sequence(), std::prev(entries_.end()));
   bytes_ += bytes;
@@ -40,6 +36,11 @@ void MessageCache::apply(const Change& change) {
   } else if (auto finished = std::get_if<FinishMessage>(&change)) {
     erase(finished->sequence);
   }
+}
+
+void MessageCache::trim() {
+  while (bytes_ > max_bytes_)
+    erase(entries_.begin());
 }
 
 void MessageCache::erase(Sequence sequence) {

@@ -1,6 +1,6 @@
 // Pending messages in memory, so that the way from acceptance to delivery needs no read.
 //
-// Bounded by bytes: the oldest entry makes room for a new one. For the owner's thread.
+// Bounded by bytes: the oldest entries make room for new ones. For the owner's thread.
 #pragma once
 
 #include <list>
@@ -20,6 +20,8 @@ public:
   const MessageRow* find(Sequence sequence) const;
   /// Keeps what is here as `change` leaves it.
   void apply(const Change& change);
+  /// Drops the oldest beyond the bound. Not done by the others, so that a group finds whatever it put here.
+  void trim();
 
 private:
   struct Entry {

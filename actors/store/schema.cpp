@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::int64_t application_id = 0x736c6365; // "slce"
 
-// Index entries end with the row's number, which is the message's: so lists come in order, ties by acceptance.
+// `time` is when a pending message is ready, and when another ended: so an end changes no row's
+// size. Index entries close with the row's number, the message's: lists come in order, ties by acceptance.
 constexpr const char* first_tables = R"sql(
 CREATE TABLE header(
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -25,15 +26,13 @@ CREATE TABLE header(
 CREATE TABLE messages(
   sequence INTEGER PRIMARY KEY,
   key INTEGER NOT NULL,
-  place INTEGER NOT NULL,
-  due INTEGER,
   state INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   cancel INTEGER NOT NULL,
   queued INTEGER NOT NULL,
+  scheduled INTEGER NOT NULL,
   time INTEGER NOT NULL);
-CREATE INDEX waitlist ON messages(key, place) WHERE state = 0;
-CREATE INDEX scheduled ON messages(due) WHERE state = 0 AND due IS NOT NULL;
+CREATE INDEX scheduled ON messages(time) WHERE state = 0 AND scheduled = 1;
 CREATE TABLE bodies(sequence INTEGER PRIMARY KEY, record BLOB NOT NULL, body BLOB NOT NULL);
 CREATE TABLE keys(
   id INTEGER PRIMARY KEY,

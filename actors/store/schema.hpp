@@ -1,6 +1,6 @@
 // The tables of the durable store, and how an older store becomes a newer one.
 //
-//   messages   one narrow row each: state, place in the waitlist, due time
+//   messages   one narrow row each: state, key, time
 //   bodies     what was published, apart from the state; also what only the DLQ still refers to
 //   keys       names of everything messages wait under; `record` is empty for a name that only messages use
 //   dedup, dlq, audit, settings

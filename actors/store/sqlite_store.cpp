@@ -60,6 +60,7 @@ Result<void> SqliteStore::start() {
     return copying.error();
   const auto& opening = opened_.opening;
   reader_ = std::make_unique<StoreReader>(std::move(reading.value()), opening, opened_.first_of_boot, options_.fatal);
+  waitlists_ = std::make_unique<Waitlists>(*reader_, cache_);
   checkpointer_ = std::make_unique<Checkpointer>(std::move(copying.value()), options_.checkpoint_after / page_size,
                                                  reserve_, options_.fatal);
   writer_ = std::make_unique<CommitThread>(*opened_.database, opening.generation, *reader_, *checkpointer_, reserve_,
@@ -92,17 +93,23 @@ void SqliteStore::hand_over() {
 }
 
 void SqliteStore::finish(const std::shared_ptr<Pending>& pending, const Result<void>& result) {
+  if (result)
+    take_in(pending->group->changes);
   reader_->unpin();
   is_committing_ = false;
-  if (result)
-    for (const auto& change : pending->group->changes) {
-      cache_.apply(change);
-      if (auto inserted = std::get_if<InsertMessage>(&change))
-        opened_.last_sequence = std::max(opened_.last_sequence, inserted->message->id.sequence());
-    }
   hand_over();
   // Last: it may destroy the store.
   pending->done(result);
+}
+
+void SqliteStore::take_in(const Changes& changes) {
+  for (const auto& change : changes) {
+    waitlists_->apply(change);
+    cache_.apply(change);
+    if (auto inserted = std::get_if<InsertMessage>(&change))
+      opened_.last_sequence = std::max(opened_.last_sequence, inserted->message->id.sequence());
+  }
+  cache_.trim();
 }
 
 Result<void> SqliteStore::room_for(std::size_t bytes) const { return reserve_.room_for(bytes); }
@@ -112,8 +119,10 @@ std::optional<MessageRow> SqliteStore::message(Sequence sequence) const {
     return *cached;
   auto row = reader_->message(sequence);
   // It is about to start: its retry and its end will ask for it again.
-  if (row && row->state == MessageRow::State::pending)
+  if (row && row->state == MessageRow::State::pending) {
     cache_.insert(*row);
+    cache_.trim();
+  }
   return row;
 }
 
@@ -123,15 +132,15 @@ std::vector<MessageRow> SqliteStore::pending(Sequence after, std::size_t limit) 
 
 std::vector<WaitPosition> SqliteStore::waiting(const FlowControlKey& key, WaitPosition after, WallTime upto,
                                                std::size_t limit) const {
-  return reader_->waiting(key, after, upto, limit);
+  return waitlists_->waiting(key, after, upto, limit);
 }
 
 std::size_t SqliteStore::waiting_count(const FlowControlKey& key, WallTime upto) const {
-  return reader_->waiting_count(key, upto);
+  return waitlists_->waiting_count(key, upto);
 }
 
 std::vector<Backlog> SqliteStore::backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) const {
-  return reader_->backlog(after, upto, limit);
+  return waitlists_->backlog(after, upto, limit);
 }
 
 std::vector<Store::Due> SqliteStore::due(WaitPosition after, WallTime upto, std::size_t limit) const {

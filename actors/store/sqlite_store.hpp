@@ -2,7 +2,8 @@
 //
 // Three connections: the writer's thread commits one group after the other, each with one fsync;
 // the owner reads on another; a third copies the log into the file meanwhile. Nothing is written
-// and nothing waits for the disk on the owner's thread, except to read back what memory does not hold.
+// and nothing waits for the disk on the owner's thread, except to read back what memory does not
+// hold. In memory are the order of what waits, sixteen bytes a message, and a bounded cache.
 #pragma once
 
 #include <deque>
@@ -15,6 +16,7 @@
 #include "actors/store/store.hpp"
 #include "actors/store/store_opening.hpp"
 #include "actors/store/store_reader.hpp"
+#include "actors/store/waitlists.hpp"
 #include "sluice/storage.hpp"
 
 namespace sluice {
@@ -83,6 +85,7 @@ private:
   Result<std::unique_ptr<Database>> connect(Database::Access access) const;
   void hand_over();
   void finish(const std::shared_ptr<Pending>& group, const Result<void>& result);
+  void take_in(const Changes& changes);
 
   SqliteStoreOptions options_;
   Post post_;
@@ -90,6 +93,7 @@ private:
   mutable MessageCache cache_;
   mutable DiskReserve reserve_;
   std::unique_ptr<StoreReader> reader_;
+  std::unique_ptr<Waitlists> waitlists_;
   std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<CommitThread> writer_; ///< Ends before what it uses.
   std::deque<std::shared_ptr<Pending>> gathered_; ///< Behind the group under way.

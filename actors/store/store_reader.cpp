@@ -16,7 +16,9 @@ const std::string message_columns =
 const std::string dlq_columns =
     "SELECT dlq.time, dlq.sequence, dlq.record, bodies.record, body FROM dlq JOIN bodies USING (sequence) ";
 
-const std::string due_columns = "SELECT due, sequence, name FROM messages JOIN keys ON keys.id = key ";
+const std::string place_columns = "SELECT key, iif(queued, 0, time), sequence FROM messages ";
+const std::string due_columns = "SELECT time, sequence, name FROM messages JOIN keys ON keys.id = key "
+                                "WHERE state = 0 AND scheduled = 1 AND ";
 
 // Flow-control keys come after the queues, whose names begin with a control character.
 constexpr std::string_view after_queues = "\x02";
@@ -56,17 +58,12 @@ StoreReader::StoreReader(std::unique_ptr<Database> database, const StoreOpening&
       message_(*database_, message_columns + "WHERE messages.sequence = ?"),
       pending_(*database_, message_columns + "WHERE messages.sequence > ? AND state = 0 "
                                              "ORDER BY messages.sequence LIMIT ?"),
-      key_id_(*database_, "SELECT id FROM keys WHERE name = ?"),
-      waiting_beside_(*database_, "SELECT place, sequence FROM messages WHERE state = 0 AND key = ?1 AND place = ?2 "
-                                  "AND sequence > ?3 AND ?2 <= ?4 ORDER BY sequence LIMIT ?5"),
-      waiting_behind_(*database_, "SELECT place, sequence FROM messages WHERE state = 0 AND key = ?1 AND place > ?2 "
-                                  "AND place <= ?3 ORDER BY place, sequence LIMIT ?4"),
-      count_(*database_, "SELECT count(*) FROM messages WHERE state = 0 AND key = ? AND place <= ?"),
-      names_(*database_, "SELECT id, name FROM keys WHERE name > ? ORDER BY name"),
-      due_beside_(*database_, due_columns + "WHERE state = 0 AND due = ?1 AND sequence > ?2 AND ?1 <= ?3 "
-                                            "ORDER BY sequence LIMIT ?4"),
-      due_behind_(*database_, due_columns + "WHERE state = 0 AND due > ?1 AND due <= ?2 "
-                                            "ORDER BY due, sequence LIMIT ?3"),
+      joined_(*database_, place_columns + "WHERE sequence > ? AND state = 0 AND (queued OR NOT scheduled) "
+                                          "ORDER BY sequence LIMIT ?"),
+      place_of_(*database_, place_columns + "WHERE sequence = ? AND state = 0"),
+      name_of_(*database_, "SELECT name FROM keys WHERE id = ?"),
+      due_beside_(*database_, due_columns + "time = ?1 AND sequence > ?2 AND ?1 <= ?3 ORDER BY sequence LIMIT ?4"),
+      due_behind_(*database_, due_columns + "time > ?1 AND time <= ?2 ORDER BY time, sequence LIMIT ?3"),
       duplicate_(*database_, "SELECT sequence FROM dedup WHERE id = ? AND until > ?"),
       key_(*database_, "SELECT generation, record FROM keys WHERE name = ? AND record IS NOT NULL"),
       keys_(*database_, "SELECT name FROM keys WHERE name > ? AND record IS NOT NULL ORDER BY name"),
@@ -133,48 +130,32 @@ std::vector<MessageRow> StoreReader::pending(Sequence after, std::size_t limit) 
   return slice;
 }
 
-std::optional<std::int64_t> StoreReader::key_id(const FlowControlKey& key) {
-  auto rows = key_id_.query(key.text);
-  return rows.next() ? std::optional(rows.number(0)) : std::nullopt;
+StoreReader::Place StoreReader::place(const Statement::Rows& rows) {
+  return {rows.number(0), {rows.time(1), rows.sequence(2)}};
 }
 
-std::vector<WaitPosition> StoreReader::waiting(const FlowControlKey& key, WaitPosition after, WallTime upto,
-                                               std::size_t limit) {
+std::vector<StoreReader::Place> StoreReader::joined(Sequence after, std::size_t limit) {
   Reading reading(*this);
-  std::vector<WaitPosition> slice;
-  auto id = key_id(key);
-  if (!id)
-    return slice;
-  auto take = [&](Statement::Rows rows) {
-    while (rows.next())
-      slice.push_back({rows.time(0), rows.sequence(1)});
-  };
-  // Two searches, because one for pairs would walk over everything at the first place, and
-  // all of a queue is at one place.
-  take(waiting_beside_.query(*id, after.ready_at, with_sign(after.sequence), upto, limit));
-  take(waiting_behind_.query(*id, after.ready_at, upto, limit - slice.size()));
+  std::vector<Place> slice;
+  auto rows = joined_.query(after, limit);
+  while (rows.next())
+    slice.push_back(place(rows));
   return slice;
 }
 
-std::size_t StoreReader::count(std::int64_t key, WallTime upto) {
-  auto rows = count_.query(key, upto);
-  return rows.next() ? static_cast<std::size_t>(rows.number(0)) : 0;
+std::optional<StoreReader::Place> StoreReader::place_of(Sequence sequence) {
+  Reading reading(*this);
+  auto rows = place_of_.query(sequence);
+  return rows.next() ? std::optional(place(rows)) : std::nullopt;
 }
 
-std::size_t StoreReader::waiting_count(const FlowControlKey& key, WallTime upto) {
+FlowControlKey StoreReader::name_of(std::int64_t key) {
   Reading reading(*this);
-  auto id = key_id(key);
-  return id ? count(*id, upto) : 0;
-}
-
-std::vector<Backlog> StoreReader::backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) {
-  Reading reading(*this);
-  std::vector<Backlog> slice;
-  auto rows = names_.query(after.text);
-  while (slice.size() < limit && rows.next())
-    if (auto waiting = count(rows.number(0), upto); waiting > 0)
-      slice.push_back({{std::string(rows.bytes(1))}, waiting});
-  return slice;
+  auto rows = name_of_.query(key);
+  if (rows.next())
+    return {std::string(rows.bytes(0))};
+  unreadable("the name of key " + std::to_string(key));
+  return {};
 }
 
 std::vector<Store::Due> StoreReader::due(WaitPosition after, WallTime upto, std::size_t limit) {
@@ -184,6 +165,7 @@ std::vector<Store::Due> StoreReader::due(WaitPosition after, WallTime upto, std:
     while (rows.next())
       slice.push_back({rows.sequence(1), rows.time(0), {std::string(rows.bytes(2))}});
   };
+  // Two searches, because one for pairs would walk over everything of the first moment.
   take(due_beside_.query(after.ready_at, with_sign(after.sequence), upto, limit));
   take(due_behind_.query(after.ready_at, upto, limit - slice.size()));
   return slice;

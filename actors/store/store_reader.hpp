@@ -28,9 +28,15 @@ public:
 
   std::optional<MessageRow> message(Sequence sequence);
   std::vector<MessageRow> pending(Sequence after, std::size_t limit);
-  std::vector<WaitPosition> waiting(const FlowControlKey& key, WaitPosition after, WallTime upto, std::size_t limit);
-  std::size_t waiting_count(const FlowControlKey& key, WallTime upto);
-  std::vector<Backlog> backlog(const FlowControlKey& after, WallTime upto, std::size_t limit);
+  /// Where a pending message waits; keys are numbers here.
+  struct Place {
+    std::int64_t key;
+    WaitPosition position;
+  };
+  /// Pending messages after `after` that are in their waitlist without regard to the time, in the order of acceptance.
+  std::vector<Place> joined(Sequence after, std::size_t limit);
+  std::optional<Place> place_of(Sequence sequence);
+  FlowControlKey name_of(std::int64_t key);
   std::vector<Store::Due> due(WaitPosition after, WallTime upto, std::size_t limit);
   std::optional<WallTime> next_due(WaitPosition after);
   std::optional<MessageId> duplicate(std::string_view id, WallTime now);
@@ -48,8 +54,7 @@ private:
   class Reading;
 
   MessageRow row(const Statement::Rows& rows);
-  std::optional<std::int64_t> key_id(const FlowControlKey& key);
-  std::size_t count(std::int64_t key, WallTime upto);
+  static Place place(const Statement::Rows& rows);
   DlqEntry dlq_row(const Statement::Rows& rows);
   core::Writer writer_of(std::uint64_t generation) const;
   void unreadable(const std::string& what);
@@ -62,12 +67,10 @@ private:
   Statement pin_;
   Statement message_;
   Statement pending_;
-  Statement key_id_;
-  Statement waiting_beside_; ///< At the very place of the position asked for.
-  Statement waiting_behind_;
-  Statement count_;
-  Statement names_;
-  Statement due_beside_;
+  Statement joined_;
+  Statement place_of_;
+  Statement name_of_;
+  Statement due_beside_; ///< At the very time of the position asked for.
   Statement due_behind_;
   Statement duplicate_;
   Statement key_;

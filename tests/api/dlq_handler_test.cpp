@@ -140,7 +140,9 @@ TEST_CASE("One entry is read, deleted once, and then gone", "[api]") {
   auto entry = api.call("GET", path);
   CHECK(entry.status == 200);
   CHECK(api.call("GET", "/v2/dlq").body == R"({"messages":[)" + entry.body + "]}");
+  auto newer = dead(api);
   CHECK(api.call("DELETE", path).status == 200);
+  CHECK(api.call("GET", "/v2/dlq/" + newer).status == 200);
   for (auto method : {"GET", "DELETE"}) {
     auto gone = api.call(method, path);
     CHECK(gone.status == 404);
@@ -207,9 +209,11 @@ TEST_CASE("A retry publishes the message anew and removes the entry at once", "[
   Fixture api;
   auto id = dead(api, {{"Upstash-Label", "x"}, {"Upstash-Forward-X", "v"}}, "https://a.example/p", "body");
   auto old = Fixture::field(api.call("GET", "/v2/dlq/" + id).body, "messageId");
+  auto newer = dead(api);
   api.transport->answer = {.status = 200};
   auto retried = api.call("POST", "/v2/dlq/retry/" + id);
   CHECK(retried.status == 201);
+  CHECK(api.call("GET", "/v2/dlq/" + newer).status == 200);
   auto fresh = Fixture::field(retried.body, "messageId");
   CHECK(fresh != old);
   CHECK(retried.body == R"({"messageId":")" + fresh + R"("})");
@@ -218,7 +222,7 @@ TEST_CASE("A retry publishes the message anew and removes the entry at once", "[
   CHECK(message.find(R"("url":"https://a.example/p")") != std::string::npos);
   CHECK(message.find(R"("header":{"X":["v"]},"body":"body","label":"x")") != std::string::npos);
   api.call("GET", "/v2/keys");
-  REQUIRE(api.transport->sent.size() == 2);
+  REQUIRE(api.transport->sent.size() == 3);
   CHECK(api.transport->sent.back().body.view() == "body");
 }
 

@@ -210,6 +210,14 @@ test("a corrupt store is exit code 5 for serve and verify, which say so", async 
   }
 });
 
+test("a store that is missing is exit code 5 for verify and backup", async () => {
+  for (const args of [["verify", "--data", fresh()], ["backup", "--data", fresh(), path.join(root, "no backup")]]) {
+    const { code, output } = await run(program, args);
+    assert.equal(code, 5, output);
+    assert.match(output, /does not exist/);
+  }
+});
+
 test("wrong values are exit code 2 and name what was set, the value and what is accepted", async () => {
   for (const [args, env, name] of [[["--port", "x"], {}, "--port"], [[], { SLUICE_DURABILITY: "x" }, "SLUICE_DURABILITY"],
     [["--allow-destinations", "x"], {}, "--allow-destinations"], [["--retention-dlq", "x"], {}, "--retention-dlq"]]) {

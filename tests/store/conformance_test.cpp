@@ -144,6 +144,35 @@ TEMPLATE_TEST_CASE("store finds nothing of a moment after all of that moment", "
   CHECK(store->waiting(k, {wall0, all_of_it}, wall0, all).empty());
 }
 
+TEMPLATE_TEST_CASE("store moves scheduled messages into their waitlist as time goes on", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, insert(1, 10ms, true), insert(2, 30ms, true), insert(3)));
+  CHECK(sequences(store->waiting(k, {}, wall0 + 20ms, all)) == Sequences{3, 1});
+  // Those that came to be due without being asked for, and those that move.
+  REQUIRE(commit(store, insert(4, 5ms, true), insert(5, 25ms, true), RetryMessage{1, 1, wall0 + 15ms},
+                 RetryMessage{3, 1, wall0 + 40ms}));
+  CHECK(sequences(store->waiting(k, {}, wall0 + 20ms, all)) == Sequences{4, 1});
+  CHECK(store->waiting_count(k, wall0 + 35ms) == 4);
+  CHECK(sequences(store->waiting(k, {}, wall0 + 40ms, all)) == Sequences{4, 1, 5, 2, 3});
+  CHECK(store->waiting_count(k, wall0 + 5ms) == 1);
+  store.reopen();
+  REQUIRE(commit(store, finish(5), RetryMessage{4, 1, wall0 + 50ms}));
+  CHECK(sequences(store->waiting(k, {}, wall0 + 40ms, all)) == Sequences{1, 2, 3});
+  CHECK(sequences(store->waiting(k, {}, wall0 + 50ms, all)) == Sequences{1, 2, 3, 4});
+}
+
+TEMPLATE_TEST_CASE("store follows a message through one group, whatever was in memory", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, insert(1), insert(2)));
+  store.reopen();
+  REQUIRE(commit(store, RetryMessage{1, 1, wall0}, RetryMessage{1, 2, wall0 + 5ms}, finish(2), insert(3),
+                 RetryMessage{3, 1, wall0 + 1ms}, RetryMessage{1, 3, wall0 + 2ms}));
+  CHECK(sequences(store->waiting(k, {}, wall0 + 1h, all)) == Sequences{3, 1});
+  REQUIRE(commit(store, RetryMessage{3, 2, wall0}, finish(3), RetryMessage{1, 4, wall0 + 3ms}, finish(1)));
+  CHECK(store->waiting_count(k, wall0 + 1h) == 0);
+  CHECK(store->backlog({}, wall0 + 1h, all).empty());
+}
+
 TEMPLATE_TEST_CASE("store lists pending messages in the order of acceptance", "[store]", Memory, Sqlite) {
   TestType store;
   REQUIRE(commit(store, insert(1, 9s, true), insert(2), InsertMessage{queued(3, "q"), wall0, false}, insert(4)));

@@ -39,8 +39,8 @@ Changes group_of(int group) {
   return changes;
 }
 
-// What the child does: tells on its standard output which groups were answered.
-[[noreturn]] void run_until_crash(const std::string& directory) {
+// What the child does: tells through a pipe which groups were answered.
+[[noreturn]] void run_until_crash(const std::string& directory, int answers) {
   FaultyDisk disk;
   SqliteAt store(directory);
   store.options.vfs = disk.name();
@@ -56,9 +56,12 @@ Changes group_of(int group) {
     }
     auto result = commit_all(store, group_of(group), store->opening().generation);
     auto name = static_cast<char>(group);
-    if (!result || write(STDOUT_FILENO, &name, 1) != 1)
+    if (!result || write(answers, &name, 1) != 1)
       _exit(1);
   }
+  // Long enough for the log to be copied and to begin anew.
+  for (int each = 0; each < 300; ++each)
+    static_cast<void>(commit(store, event(1h, 1)));
   static_cast<void>(backup(directory, directory + "/copy"));
   static_cast<void>(commit(store, CloseCleanly{}));
   _exit(0);
@@ -66,12 +69,13 @@ Changes group_of(int group) {
 
 constexpr auto child_name = "run the scenario of a crash";
 constexpr auto child_directory = "SLUICE_TEST_DIRECTORY";
+constexpr auto child_answers = "SLUICE_TEST_ANSWERS";
 
 // A program of its own, because the environment is read once.
 [[noreturn]] void become_child(const std::string& directory, const std::string& target, int answers) {
   setenv(child_directory, directory.c_str(), 1);
   setenv("SLUICE_CRASH_AT", target.c_str(), 1);
-  dup2(answers, STDOUT_FILENO);
+  setenv(child_answers, std::to_string(answers).c_str(), 1);
   execl("/proc/self/exe", "store_test", child_name, nullptr);
   _exit(2);
 }
@@ -112,7 +116,7 @@ void check_after(const std::string& directory, int answered) {
 
 } // namespace
 
-TEST_CASE(child_name, "[.]") { run_until_crash(std::getenv(child_directory)); }
+TEST_CASE(child_name, "[.]") { run_until_crash(std::getenv(child_directory), std::atoi(std::getenv(child_answers))); }
 
 TEST_CASE("SqliteStore survives the end of the process at every point", "[store]") {
   auto points = crash_points();

@@ -85,9 +85,8 @@ TEST_CASE("verify names what is wrong", "[store]") {
           file + " is damaged:\n  1 wrong count of finished messages");
   }
   SECTION("an index that lost an entry") {
-    auto message =
-        report_after("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = "
-                     "'CREATE INDEX waitlist ON messages(key, place) WHERE state = 1' WHERE name = 'waitlist'");
+    auto message = report_after("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = "
+                                "'CREATE INDEX scheduled ON messages(time) WHERE state = 1' WHERE name = 'scheduled'");
     CHECK(message.find("damaged") != std::string::npos);
   }
 }
