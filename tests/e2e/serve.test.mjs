@@ -237,11 +237,11 @@ for (const signal of ["SIGTERM", "SIGINT"])
     await once(probe, "connect");
     let answers = "";
     probe.on("data", (data) => (answers += data)).on("error", () => {});
+    const ask = () => probe.write("GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
+    ask(); // Its answer shows that the connection has been accepted.
+    await until("ready", () => answers.includes(" 200 "));
     server.process.kill(signal);
-    await until("draining", () => {
-      probe.write("GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
-      return answers.includes("503");
-    });
+    await until("draining", () => (ask(), answers.includes(" 503 ")));
     assert.match(answers, /\{"status":"draining","reason":".+"\}/);
     assert.equal(server.process.exitCode, null, "it waits for the call in flight");
     destination.release();
