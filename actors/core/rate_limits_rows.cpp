@@ -122,7 +122,7 @@ bool is_aligned(const LimitState& state, const RateLimitConfig& config) {
 }
 
 bool answers_like_unused(const LimitState& state, const RateLimitConfig& config, RateTime now) {
-  if (config.kind == LimitKind::fixed_window && (!is_aligned(state, config) || *config.start > now))
+  if (config.kind == LimitKind::fixed_window && !is_aligned(state, config))
     return false;
   const auto today = calculate(state, config, now, 0);
   if (config.kind == LimitKind::gcra || config.kind == LimitKind::sliding_window)
@@ -134,7 +134,7 @@ bool answers_like_unused(const LimitState& state, const RateLimitConfig& config,
 
 bool RateLimits::is_idle(const RateLimitTable::Row& row, RateTime now) const {
   const auto& limit = registry_[row.id.limit];
-  if (!limit.config || !limit.shards || row.state.as_of > now)
+  if (!limit.config || !limit.shards)
     return false;
   return answers_like_unused(row.state, share_of(*limit.config, *limit.shards), now);
 }

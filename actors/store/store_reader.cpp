@@ -11,6 +11,11 @@ namespace sluice {
 
 namespace {
 
+// SQLite's numbers are signed; callers name the end of a moment by the greatest number of all.
+std::int64_t bound(Sequence sequence) {
+  return static_cast<std::int64_t>(std::min<Sequence>(sequence, std::numeric_limits<std::int64_t>::max()));
+}
+
 const std::string message_columns =
     "SELECT messages.sequence, state, attempts, cancel, time, record, body FROM messages JOIN bodies USING (sequence) ";
 const std::string dlq_columns =
@@ -22,11 +27,6 @@ const std::string due_columns = "SELECT time, sequence, name FROM messages JOIN 
 
 // Flow-control keys come after the queues, whose names begin with a control character.
 constexpr std::string_view after_queues = "\x02";
-
-// SQLite's numbers have a sign. No message has such a number, but "after all of this moment" does.
-Sequence with_sign(Sequence sequence) {
-  return std::min(sequence, static_cast<Sequence>(std::numeric_limits<std::int64_t>::max()));
-}
 
 } // namespace
 
@@ -166,7 +166,7 @@ std::vector<Store::Due> StoreReader::due(WaitPosition after, WallTime upto, std:
       slice.push_back({rows.sequence(1), rows.time(0), {std::string(rows.bytes(2))}});
   };
   // Two searches, because one for pairs would walk over everything of the first moment.
-  take(due_beside_.query(after.ready_at, with_sign(after.sequence), upto, limit));
+  take(due_beside_.query(after.ready_at, bound(after.sequence), upto, limit));
   take(due_behind_.query(after.ready_at, upto, limit - slice.size()));
   return slice;
 }

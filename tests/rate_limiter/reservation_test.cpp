@@ -64,7 +64,16 @@ TEST_CASE("cancel never fills a bucket above its capacity", "[reservation]") {
   const auto reservation = reserved(fixture, 8);
   fixture.advance(500ms);
   CHECK(fixture.limiter.cancel(reservation.id));
-  CHECK(remaining(fixture) == 10);
+  CHECK(fixture.limiter.rows("calls")[0].state.value == 10);
+}
+
+TEST_CASE("cancel does not bring back a bucket that was evicted", "[reservation]") {
+  LimiterFixture fixture({{"calls", bucket(10, 1s)}});
+  const auto reservation = reserved(fixture, 8);
+  fixture.advance(1s);
+  CHECK(fixture.limiter.evict_idle(100) == 1);
+  CHECK(fixture.limiter.cancel(reservation.id));
+  CHECK(fixture.limiter.row_count() == 0);
 }
 
 TEST_CASE("A handle works once", "[reservation]") {

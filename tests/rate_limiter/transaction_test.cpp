@@ -101,6 +101,15 @@ TEST_CASE("A transaction tells each row that it wrote or removed once", "[transa
   transaction.commit();
 }
 
+TEST_CASE("A transaction tells the shared row from that of the empty key", "[transaction]") {
+  LimiterFixture fixture(limits);
+  auto transaction = fixture.limiter.begin();
+  fixture.limit("user", for_key(""));
+  fixture.limit("user");
+  CHECK(transaction.changes().size() == 2);
+  transaction.commit();
+}
+
 TEST_CASE("Rows that were saved go on where they were after load", "[transaction]") {
   LimiterFixture before(limits);
   before.limit("user", for_key("a", 2));

@@ -64,11 +64,13 @@ TEST_CASE("get_value of several samples is the fullest shard", "[value]") {
   auto config = bucket(20, 1h);
   config.shards = 2;
   LimiterFixture fixture({{"calls", config}});
-  fixture.limiter.load({"calls", std::nullopt, 0, {3, t0}});
-  fixture.limiter.load({"calls", std::nullopt, 1, {7, t0}});
   ValueRequest request;
   request.sample_shards = 2;
-  CHECK(fixture.limiter.get_value("calls", request)->shard == 1);
+  for (std::uint32_t full : {0u, 1u}) {
+    fixture.limiter.load({"calls", std::nullopt, full, {7, t0}});
+    fixture.limiter.load({"calls", std::nullopt, 1 - full, {3, t0}});
+    CHECK(fixture.limiter.get_value("calls", request)->shard == full);
+  }
   request.sample_shards = 0;
   CHECK(fixture.limiter.get_value("calls", request).error().field == "sampleShards");
 }
@@ -96,6 +98,15 @@ TEST_CASE("peek tells the wait if no shard has enough", "[value]") {
   CHECK(status->retry_after == 300ms);
   CHECK(status->reset_after == 1200ms);
   CHECK_FALSE(fixture.limiter.peek("nonsense"));
+}
+
+TEST_CASE("Of several shards peek tells the shortest wait", "[value]") {
+  auto config = bucket(20, 1s);
+  config.shards = 2;
+  LimiterFixture fixture({{"calls", config}});
+  fixture.limiter.load({"calls", std::nullopt, 0, {-5, t0}});
+  fixture.limiter.load({"calls", std::nullopt, 1, {-2, t0}});
+  CHECK(fixture.limiter.peek("calls")->retry_after == 300ms);
 }
 
 TEST_CASE("A client reads the bucket that the server chose", "[value]") {
@@ -129,6 +140,10 @@ TEST_CASE("A client names another limit only where that is allowed", "[value]") 
   ProbeRequest request;
   request.name = "mails";
   CHECK(read_limit(fixture.limiter, probe, request)->value == 10);
+  request.config = bucket(7, 1h);
+  CHECK(read_limit(fixture.limiter, probe, request)->value == 10);
   probe.client_chooses = true;
+  CHECK(read_limit(fixture.limiter, probe, request)->value == 7);
+  request.config.reset();
   CHECK(read_limit(fixture.limiter, probe, request)->value == 3);
 }
