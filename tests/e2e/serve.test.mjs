@@ -237,14 +237,9 @@ for (const signal of ["SIGTERM", "SIGINT"])
     await once(probe, "connect");
     let answers = "";
     probe.on("data", (data) => (answers += data)).on("error", () => {});
-<<<<<<< HEAD
     const ask = () => probe.write("GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
     ask(); // Its answer shows that the connection has been accepted.
     await until("ready", () => answers.includes(" 200 "));
-=======
-    probe.write("GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
-    await until("the connection is taken", () => answers.includes("200"));
->>>>>>> main
     server.process.kill(signal);
     await until("draining", () => (ask(), answers.includes(" 503 ")));
     assert.match(answers, /\{"status":"draining","reason":".+"\}/);
