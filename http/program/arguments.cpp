@@ -56,6 +56,13 @@ void add_dev(CLI::App& app, DevArguments& dev, Ignored& ignored) {
   command->add_option("--quota", ignored.quota, "Accepted and ignored")->type_name("NAME");
 }
 
+void add_option(CLI::App& command, const ServeOption& option, std::optional<std::string>& given) {
+  auto* added = command.add_option("--" + std::string(option.name), given, std::string(option.help));
+  added->type_name(std::string(option.type));
+  if (!option.fallback.empty())
+    added->default_str(std::string(option.fallback));
+}
+
 // CLI11 only collects what is said: values are read later, together with the environment.
 void add_serve(CLI::App& app, GivenOptions& given) {
   auto* command = app.add_subcommand("serve", "Run a durable server");
@@ -63,9 +70,7 @@ void add_serve(CLI::App& app, GivenOptions& given) {
   auto options = serve_options();
   given.resize(options.size());
   for (std::size_t index = 0; index < options.size(); ++index)
-    command->add_option("--" + std::string(options[index].name), given[index], std::string(options[index].help))
-        ->type_name(std::string(options[index].type))
-        ->default_str(std::string(options[index].fallback));
+    add_option(*command, options[index], given[index]);
 }
 
 CLI::App* add_store_command(CLI::App& app, std::string name, std::string help, StoreCommand& store) {

@@ -11,7 +11,7 @@ enum ExitCode : int {
   usage_error = 2, ///< Of the command line or the environment.
   bad_configuration = 3, ///< What was configured is refused: published or unprotected credentials.
   port_in_use = 4,
-  store_unusable = 5, ///< The store is locked, corrupt, newer than this program or not a store.
+  store_unusable = 5, ///< The store is missing, locked, corrupt, newer than this program or not a store.
 };
 
 inline ExitCode exit_code(ErrorCode code) {
@@ -21,6 +21,7 @@ inline ExitCode exit_code(ErrorCode code) {
   case ErrorCode::address_in_use:
     return port_in_use;
   case ErrorCode::store_unusable:
+  case ErrorCode::not_found:
     return store_unusable;
   default:
     return failure;

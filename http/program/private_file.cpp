@@ -113,8 +113,10 @@ Result<void> make_private_directory(const std::string& path) {
     std::filesystem::create_directories(parent, ignored);
   if (::mkdir(path.c_str(), S_IRWXU) == 0)
     return sync_directory_of(path) ? Result<void>{} : failed(path, "cannot be made");
-  if (errno == EEXIST && std::filesystem::is_directory(path))
+  if (errno == EEXIST && std::filesystem::is_directory(path, ignored))
     return {};
+  if (errno == EEXIST)
+    errno = ENOTDIR;
   return failed(path, "cannot be made");
 }
 

@@ -98,9 +98,11 @@ constexpr std::array options = {
                 [](ServeArguments& all, std::string_view text) { return set_number(all.port, text, 0, 65'535); }},
     ServeOption{"listen", "HOST:PORT", "Numeric address and port to listen on, instead of --port", "127.0.0.1:8080",
                 "a numeric address and a port, such as 0.0.0.0:8080 or [::1]:8080", set_listen},
-    ServeOption{"token", "TOKEN",
-                "What clients authenticate with; better given as SLUICE_TOKEN, for everybody sees options",
-                "the one in DIR/credentials.env", "visible ASCII characters without blanks", set_token},
+    ServeOption{
+        "token", "TOKEN",
+        "What clients authenticate with instead of the token that is kept in DIR; better given as SLUICE_TOKEN, for "
+        "everybody sees command lines",
+        "", "visible ASCII characters without blanks", set_token},
     ServeOption{
         "durability", "LEVEL",
         "What an accepted message survives: full (loss of power), normal (end of the "
@@ -108,10 +110,10 @@ constexpr std::array options = {
         "full", "full, normal or memory",
         [](ServeArguments& all, std::string_view text) { return set_choice(all.durability, text, durabilities); }},
     ServeOption{"allow-destinations", "LIST", "Addresses to deliver to besides public ones: private (all), or ranges",
-                "none", "private, or addresses and ranges separated by commas, such as 10.0.0.0/8,fd00::/8",
+                "", "private, or addresses and ranges separated by commas, such as 10.0.0.0/8,fd00::/8",
                 set_destinations},
-    ServeOption{"ca-file", "FILE", "Certificates (PEM) to trust besides the system's", "none",
-                "a file that can be read", set_ca_file},
+    ServeOption{"ca-file", "FILE", "Certificates (PEM) to trust besides the system's", "", "a file that can be read",
+                set_ca_file},
     ServeOption{"global-parallelism", "N", "Calls in flight at once, over all keys", "512", "a number from 1 to 100000",
                 [](ServeArguments& all, std::string_view text) {
                   return set_number(all.global_parallelism, text, 1, 100'000);

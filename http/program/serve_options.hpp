@@ -34,7 +34,7 @@ struct ServeOption {
   std::string_view name;
   std::string_view type;
   std::string_view help;
-  std::string_view fallback; ///< Shown as the default.
+  std::string_view fallback; ///< Shown as the default; empty if there is none.
   std::string_view accepted; ///< What a value must be, for who gave another.
   /// Sets what the option is for; false if `text` is no value of it.
   bool (*set)(ServeArguments& arguments, std::string_view text);

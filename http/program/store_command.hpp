@@ -14,7 +14,7 @@ struct StoreCommand {
 };
 
 /// Does it and says so. Returns the exit code: 0, 5 for a store that is not whole (its report is on
-/// standard error) or cannot be used, 3 for a directory or file that is refused, 1 for any other failure.
+/// standard error), is missing or cannot be used, 3 for a directory or file that is refused, 1 for any other failure.
 int run_store_command(const StoreCommand& command);
 
 } // namespace sluice::program

@@ -210,6 +210,14 @@ test("a corrupt store is exit code 5 for serve and verify, which say so", async 
   }
 });
 
+test("a store that is missing is exit code 5 for verify and backup", async () => {
+  for (const args of [["verify", "--data", fresh()], ["backup", "--data", fresh(), path.join(root, "no backup")]]) {
+    const { code, output } = await run(program, args);
+    assert.equal(code, 5, output);
+    assert.match(output, /does not exist/);
+  }
+});
+
 test("wrong values are exit code 2 and name what was set, the value and what is accepted", async () => {
   for (const [args, env, name] of [[["--port", "x"], {}, "--port"], [[], { SLUICE_DURABILITY: "x" }, "SLUICE_DURABILITY"],
     [["--allow-destinations", "x"], {}, "--allow-destinations"], [["--retention-dlq", "x"], {}, "--retention-dlq"]]) {
@@ -229,13 +237,11 @@ for (const signal of ["SIGTERM", "SIGINT"])
     await once(probe, "connect");
     let answers = "";
     probe.on("data", (data) => (answers += data)).on("error", () => {});
-    probe.write("GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
-    await until("the connection is taken", () => answers.includes("200"));
+    const ask = () => probe.write("GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
+    ask(); // Its answer shows that the connection has been accepted.
+    await until("ready", () => answers.includes(" 200 "));
     server.process.kill(signal);
-    await until("draining", () => {
-      probe.write("GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n");
-      return answers.includes("503");
-    });
+    await until("draining", () => (ask(), answers.includes(" 503 ")));
     assert.match(answers, /\{"status":"draining","reason":".+"\}/);
     assert.equal(server.process.exitCode, null, "it waits for the call in flight");
     destination.release();
