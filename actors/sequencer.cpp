@@ -36,70 +36,74 @@ void Sequencer::retry() {
 }
 
 void Sequencer::commit_gathered() {
-  while (!is_committing_ && !gathering_.submissions.empty()) {
-    is_committing_ = true;
-    is_inside_call_ = true;
-    committing_.submissions.swap(gathering_.submissions);
-    committing_.firm.swap(gathering_.firm);
-    submitted_ = 0;
-    store_.commit(std::exchange(gathering_.changes, {}), fence_,
-                  [this](const Result<void>& result) { on_committed(result); });
-    is_inside_call_ = false;
-    if (is_stuck())
-      return;
-  }
+  if (gathering_.submissions.empty())
+    return;
+  is_committing_ = true;
+  submitted_ = 0;
+  committing_.submissions.swap(gathering_.submissions);
+  committing_.firm.swap(gathering_.firm);
+  auto changes = std::exchange(gathering_.changes, {});
+  gathering_.changes.reserve(changes.size()); // Groups that follow each other are alike.
+  store_.commit(std::move(changes), fence_, [this](const Result<void>& result) { on_committed(result); });
 }
 
+// The disk goes on with the next group while those of this one are told.
 void Sequencer::on_committed(const Result<void>& result) {
-  auto done = std::exchange(committing_, {});
   is_committing_ = false;
+  auto done = std::exchange(committing_, {});
   if (result) {
     failures_ = 0;
     has_firm_ = false;
     failure_.reset();
-    // Submissions made by what follows gather behind this group.
-    is_committing_ = true;
-    for (auto& one : done.submissions)
-      one.then(result);
-    is_committing_ = false;
-    // Its memory serves the next group.
-    done.submissions.clear();
-    done.firm.clear();
-    if (committing_.submissions.empty())
-      committing_ = std::move(done);
+    verdicts_.push_back({result, std::move(done.submissions)});
   } else {
-    put_back(std::move(done), result.error());
+    verdicts_.push_back(on_failed(std::move(done), result.error()));
   }
-  if (!is_inside_call_ && !is_stuck())
+  if (!is_stuck())
     commit_gathered();
+  tell();
 }
 
-// Those who may fail hear of it; the rest comes before everything that has gathered since.
-void Sequencer::put_back(Group failed, const Error& error) {
+// A store may answer inside of `commit`: whoever tells already goes on with that.
+void Sequencer::tell() {
+  if (std::exchange(is_telling_, true))
+    return;
+  while (!verdicts_.empty()) {
+    auto verdict = std::move(verdicts_.front());
+    verdicts_.pop_front();
+    for (auto& one : verdict.submissions)
+      one.then(verdict.result);
+  }
+  is_telling_ = false;
+}
+
+// Those who may fail are to hear of it; the rest waits for the next group.
+Sequencer::Verdict Sequencer::on_failed(Group failed, const Error& error) {
   ++failures_;
   failure_ = error;
   bool is_lost = error.code == ErrorCode::unavailable;
-  Group first;
-  first.changes = failed.firm;
-  first.firm = std::move(failed.firm);
-  is_committing_ = true;
+  Verdict verdict{error, {}};
+  Group firm;
   for (auto& one : failed.submissions)
-    if (one.firm && !is_lost)
-      first.submissions.push_back(std::move(one));
-    else
-      one.then(error);
-  is_committing_ = false;
-  if (first.submissions.empty())
-    return;
+    (one.firm && !is_lost ? firm.submissions : verdict.submissions).push_back(std::move(one));
+  firm.firm = std::move(failed.firm);
+  if (!firm.submissions.empty())
+    put_back(std::move(firm));
+  return verdict;
+}
+
+// Before everything that has gathered since.
+void Sequencer::put_back(Group firm) {
   has_firm_ = true;
+  firm.changes = firm.firm;
+  submitted_ += firm.changes.size();
   auto append = [](auto& to, auto& from) {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
   };
-  submitted_ += first.changes.size();
-  append(first.changes, gathering_.changes);
-  append(first.firm, gathering_.firm);
-  append(first.submissions, gathering_.submissions);
-  gathering_ = std::move(first);
+  append(firm.changes, gathering_.changes);
+  append(firm.firm, gathering_.firm);
+  append(firm.submissions, gathering_.submissions);
+  gathering_ = std::move(firm);
 }
 
 } // namespace sluice

@@ -2,6 +2,7 @@
 // committed the next one gathers (design: one sequencer, group commit).
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -49,10 +50,18 @@ private:
     std::vector<Submission> submissions;
   };
 
+  /// What a group has come to, and those who are to hear of it.
+  struct Verdict {
+    Result<void> result;
+    std::vector<Submission> submissions;
+  };
+
   void enlist(Then then, bool firm);
   void commit_gathered();
   void on_committed(const Result<void>& result);
-  void put_back(Group failed, const Error& error);
+  Verdict on_failed(Group failed, const Error& error);
+  void put_back(Group firm);
+  void tell();
 
   Store& store_;
   Fence fence_;
@@ -60,7 +69,8 @@ private:
   std::size_t submitted_ = 0; ///< Changes of `gathering_` that belong to a submission.
   Group committing_; ///< Its changes are with the store.
   bool is_committing_ = false;
-  bool is_inside_call_ = false; ///< The store has not returned from `commit` yet.
+  std::deque<Verdict> verdicts_; ///< Not yet told, in order.
+  bool is_telling_ = false;
   int failures_ = 0; ///< Of groups, since one succeeded.
   bool has_firm_ = false; ///< Something that was put back waits.
   std::optional<Error> failure_;

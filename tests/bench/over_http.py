@@ -1,6 +1,6 @@
 """Everything that takes a publish over HTTP and ends it as a POST to the sink, side
 by side: the bare relays, which are the ceiling, and the server whose command line is
-in BENCH_SERVER ({port} is filled in).
+in BENCH_SERVER ({port} is filled in, and {data} with a new, empty directory).
 
     python3 over_http.py [NAME...] [--rounds 3] [--n 20000] [--keys 100] [--delay-us 0]
                          [--flow parallelism=5,rate=10,period=1m] [--rates 500,2000]
@@ -12,6 +12,7 @@ one key that the sink saw open at once. Rounds are interleaved.
 """
 import argparse
 import shlex
+import shutil
 import urllib.request
 from contextlib import contextmanager
 
@@ -32,7 +33,14 @@ TARGETS = {
     "durable relay Beast": lambda: one([f"{BIN}/relay_beast", "--port", PORT, "--log", LOG], PORT),
 }
 if "BENCH_SERVER" in os.environ:
-    TARGETS["server"] = lambda: one(shlex.split(os.environ["BENCH_SERVER"].format(port=PORT)), PORT)
+    TARGETS["server"] = lambda: one(shlex.split(os.environ["BENCH_SERVER"].format(port=PORT, data=new_directory())), PORT)
+
+
+def new_directory():
+    path = f"{WORK}/data"
+    shutil.rmtree(path, ignore_errors=True)
+    os.mkdir(path)
+    return path
 
 
 def max_open_a_key():

@@ -1,6 +1,6 @@
 """A small table from what over_http.py printed: report.py FREE.jsonl BINDING.jsonl
 
-FREE has "relay Beast" and "server" side by side, with limits that do not bind; BINDING
+FREE has a relay and "server" side by side, with limits that do not bind; BINDING
 has the server with a limit of one call a key, 5 ms each, over 20 keys.
 """
 import json
@@ -20,10 +20,12 @@ def row(what, relay, server, goal, ratio):
 
 def main():
     free, binding = read(sys.argv[1]), read(sys.argv[2])["server"]
-    relay, server = free["relay Beast"], free["server"]
+    ceiling = next(name for name in free if "relay" in name)
+    relay, server = free[ceiling], free["server"]
+    goal = ">= 0.60" if "durable" in ceiling else ">= 0.65"
     print(f"| {'flow control in use, 1,000 keys':<44} | {'relay':>10} | {'sluice':>10} | {'ratio':>6} | {'goal':<9} |")
     print(f"|{'-' * 46}|{'-' * 11}:|{'-' * 11}:|{'-' * 7}:|{'-' * 11}|")
-    row("publish + deliver, per second", relay["flow_per_s"], server["flow_per_s"], ">= 0.65", server["flow_per_s"] / relay["flow_per_s"])
+    row("publish + deliver, per second", relay["flow_per_s"], server["flow_per_s"], goal, server["flow_per_s"] / relay["flow_per_s"])
     row("CPU a message, us", relay["cpu_us"], server["cpu_us"], "", server["cpu_us"] / relay["cpu_us"])
     for what, kind in (("publish at 2,000/s, p99 ms", "publish_ms"), ("publish to arrival at 2,000/s, p99 ms", "e2e_ms")):
         r, s = relay["at_2000"][kind]["p99"], server["at_2000"][kind]["p99"]
