@@ -72,7 +72,17 @@ Result<void> CommitThread::commit_pinned(const Group& group) {
   SLUICE_CRASH_POINT("store.commit.after_commit");
   writer_.committed();
   checkpointer_.on_commit(database_.log_frames());
+  tell_reusable();
   return {};
+}
+
+// What messages have left behind in the file makes room for others without the disk's help.
+void CommitThread::tell_reusable() {
+  if (!reserve_.is_short())
+    return;
+  auto pages = database_.number("PRAGMA freelist_count") * database_.number("PRAGMA page_size");
+  database_.forget_failure();
+  reserve_.set_reusable(static_cast<std::uint64_t>(pages));
 }
 
 void CommitThread::copy_tail() {

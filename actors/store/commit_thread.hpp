@@ -35,6 +35,7 @@ private:
   void run();
   Result<void> commit(const Group& group);
   Result<void> commit_pinned(const Group& group);
+  void tell_reusable();
   void copy_tail();
   Result<void> undo(bool owned);
   void on_failure(const Error& error, bool sync_failed);

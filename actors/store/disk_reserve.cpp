@@ -1,5 +1,6 @@
 #include "actors/store/disk_reserve.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -58,9 +59,20 @@ Result<void> DiskReserve::room_for(std::size_t bytes) {
     free_ = free_space_(directory_).value_or(unknown);
     asked_at_ = now;
   }
-  if (!released_ && free_ >= bytes && free_ - bytes >= bytes_)
+  auto room = free_ + std::min(reusable_, unknown - free_);
+  if (!released_ && room >= bytes && room - bytes >= bytes_)
     return {};
   return Error{ErrorCode::insufficient_storage, "the disk is full; nothing was stored"};
+}
+
+bool DiskReserve::is_short() {
+  std::lock_guard lock(mutex_);
+  return free_ < 2 * bytes_;
+}
+
+void DiskReserve::set_reusable(std::uint64_t bytes) {
+  std::lock_guard lock(mutex_);
+  reusable_ = bytes;
 }
 
 void DiskReserve::release() {

@@ -32,6 +32,10 @@ public:
   Result<void> prepare();
   /// Success if a message of `bytes` leaves the reserve free. Error: `insufficient_storage`.
   Result<void> room_for(std::size_t bytes);
+  /// True if the disk has so little room that what the store's own file can reuse counts.
+  bool is_short();
+  /// Bytes of the store's file that hold nothing any more.
+  void set_reusable(std::uint64_t bytes);
   /// A write found no room: gives the file up.
   void release();
   /// Makes the file again if there is room; true if it is there.
@@ -49,6 +53,7 @@ private:
   std::mutex mutex_;
   bool released_ = false;
   std::uint64_t free_ = 0;
+  std::uint64_t reusable_ = 0; ///< As of the last commit while the disk was short.
   std::optional<std::chrono::steady_clock::time_point> asked_at_;
 };
 

@@ -60,6 +60,18 @@ TEST_CASE("SqliteStore refuses messages that would touch the reserve", "[store]"
   CHECK(disk.store->room_for(1));
 }
 
+TEST_CASE("SqliteStore takes messages on a full disk into the room that others have left in its file", "[store]") {
+  Disk disk;
+  for (Sequence sequence = 1; sequence <= 8; ++sequence) {
+    REQUIRE(commit(disk.store, InsertMessage{message(sequence, "k", reserve / 4), wall0, false}));
+    REQUIRE(commit(disk.store, finish(sequence, 0ms, MessageRow::State::delivered)));
+  }
+  *disk.free = reserve - 1;
+  CHECK(disk.refusal(1) == ErrorCode::insufficient_storage);
+  REQUIRE(commit(disk.store, DropFinished{wall0 + 1h, 0, 100}));
+  CHECK(disk.store->room_for(1));
+}
+
 TEST_CASE("SqliteStore asks for the free space once in a while only", "[store]") {
   Disk disk;
   int asked = 0;
