@@ -33,7 +33,7 @@ bool are_paused(const std::vector<core::FlowConfig>& configs) {
 
 } // namespace
 
-KeyWatch::KeyWatch(const SimTime& time, Journal& journal, const Plan& plan, const Store& disk)
+KeyWatch::KeyWatch(SimTime& time, Journal& journal, const Plan& plan, const Store& disk)
     : time_(time), journal_(journal), plan_(plan), disk_(disk) {
   for (const auto& one : plan.keys)
     at(one.key).plan = &one;
@@ -62,7 +62,7 @@ void KeyWatch::on_start(const Tracked& tracked, const Ledger& ledger) {
   check_config(flow_key(message), watched);
   check_lease(flow_key(message), watched);
   if (message.request.queue)
-    check_queue(tracked, ledger);
+    check_queue(tracked);
   else
     check_order(tracked, ledger);
 }
@@ -95,29 +95,36 @@ void KeyWatch::check_lease(const FlowControlKey& key, const Watched& watched) {
 
 // --- order -------------------------------------------------------------------
 
-bool KeyWatch::was_ready(const Tracked& tracked, WaitPosition position) const {
+bool KeyWatch::was_ready(const Tracked& tracked) const {
   auto now = time_.elapsed();
   bool jumped = time_.jumped_at() && now - *time_.jumped_at() <= 2s;
-  (void)position;
-  return !tracked.in_work && !tracked.cancel_began && tracked.stored_at + 1ms < now && !jumped;
+  return !tracked.is_over() && !tracked.in_work && !tracked.cancel_began && tracked.stored_at < now && !jumped;
 }
 
+// Of what starts at one moment the order is not looked at.
 void KeyWatch::check_order(const Tracked& tracked, const Ledger& ledger) {
   auto row = disk_.message(tracked.message->id.sequence());
   if (!row)
     return;
-  auto before = disk_.waiting(waiting_key(*tracked.message), {}, row->ready_at, 64);
-  for (auto position : before)
-    if (position < row->position() && was_ready(ledger.messages().at(position.sequence), position))
-      return journal_.violate("I9: ", row->message->id.sequence(), " overtakes ", position.sequence);
+  auto ready_before_now = row->ready_at - 1ms;
+  for (auto position : disk_.waiting(waiting_key(*tracked.message), {}, ready_before_now, 64))
+    if (was_ready(ledger.messages().at(position.sequence)))
+      return suspect(row->message->id.sequence(), position.sequence, ledger);
+}
+
+void KeyWatch::suspect(Sequence first, Sequence overtaken, const Ledger& ledger) {
+  time_.after(1us, [this, first, overtaken, &ledger, now = time_.elapsed()] {
+    const auto& last = ledger.messages().at(overtaken).last;
+    if (was_ready(ledger.messages().at(overtaken)) && (!last || last->at != now))
+      journal_.violate("I9: ", first, " overtakes ", overtaken);
+  });
 }
 
 // Those before it in its queue that have not ended hold the other places.
-void KeyWatch::check_queue(const Tracked& tracked, const Ledger& ledger) {
+void KeyWatch::check_queue(const Tracked& tracked) {
   auto key = waiting_key(*tracked.message);
   auto possible = at(key).history.possible(time_.elapsed());
   auto places = most_parallelism(possible);
-  (void)ledger;
   if (are_paused(possible) && !tracked.last)
     journal_.violate("I7: ", key.text, " starts while it is paused");
   if (places > 64)

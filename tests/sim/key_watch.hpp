@@ -22,7 +22,7 @@ struct Watched {
 
 class KeyWatch {
 public:
-  KeyWatch(const SimTime& time, Journal& journal, const Plan& plan, const Store& disk);
+  KeyWatch(SimTime& time, Journal& journal, const Plan& plan, const Store& disk);
 
   Watched& at(const FlowControlKey& key);
   const std::map<FlowControlKey, Watched>& all() const { return keys_; }
@@ -41,10 +41,11 @@ private:
   void check_config(const FlowControlKey& key, const Watched& watched);
   void check_lease(const FlowControlKey& key, const Watched& watched);
   void check_order(const Tracked& tracked, const Ledger& ledger);
-  void check_queue(const Tracked& tracked, const Ledger& ledger);
-  bool was_ready(const Tracked& tracked, WaitPosition position) const;
+  void suspect(Sequence first, Sequence overtaken, const Ledger& ledger);
+  void check_queue(const Tracked& tracked);
+  bool was_ready(const Tracked& tracked) const;
 
-  const SimTime& time_;
+  SimTime& time_;
   Journal& journal_;
   const Plan& plan_;
   const Store& disk_;

@@ -136,7 +136,7 @@ Tracked* Ledger::on_start(MessageId id, int retried, int process) {
   if (time_.furthest() + std::chrono::milliseconds{1} < tracked.not_before)
     journal_.violate("I14: ", id.sequence(), " starts early");
   check_order(tracked, retried, process);
-  tracked.last = Seen{retried, process, {}, {}};
+  tracked.last = Seen{retried, process, time_.elapsed(), {}, {}};
   tracked.in_work = true;
   return &tracked;
 }

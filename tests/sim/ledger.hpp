@@ -15,6 +15,7 @@ namespace sluice::sim {
 struct Seen {
   int retried;
   int process;
+  Duration at{0};
   std::optional<int> told; ///< The status that reached the process; 0 for none.
   Duration not_again_before{0}; ///< On the furthest clock, as the answer asks for.
 };

@@ -75,6 +75,8 @@ void draw_options(Plan& plan, Random& random) {
   options.idle_key_after = random.chance(40) ? 2s : 60s;
   options.max_idle_keys = random.chance(20) ? 1 : 4096;
   options.deduplication_window = random.chance(30) ? 10s : 600s;
+  // What has ended must stay readable for the checks.
+  options.retention.finished = 24h * 365;
   options.grace = std::chrono::seconds{random.between(0, 5)};
 }
 
