@@ -23,6 +23,10 @@ void Attempts::on_start(const to_scheduler::Start& start, bool may_start) {
   auto row = may_start ? place_.store.message(start.sequence) : std::nullopt;
   if (!row || row->state != MessageRow::State::pending)
     return place_.keys.cancel_start();
+  if (row->cancel_requested) {
+    place_.keys.cancel_start();
+    return end_cancelled(*row);
+  }
   bool from_queue = is_queue(key->key);
   if (from_queue && row->ready_at > place_.due.now())
     place_.keys.hold_start(key, start.sequence); // Its turn has come, its time has not.
@@ -46,8 +50,8 @@ void Attempts::begin(KeySupervisor::Handle key, MessageRow row) {
   auto timeout = std::min(row.message->request.timeout.value_or(options.max_timeout), options.max_timeout);
   int number = row.attempts + 1;
   deliveries_.start({row.message, number, timeout, signer_});
-  running_.insert_or_assign(
-      sequence, Running{std::move(row.message), key, number, row.ready_at, place_.now().wall, row.cancel_requested});
+  running_.insert_or_assign(sequence,
+                            Running{std::move(row.message), key, number, row.ready_at, place_.now().wall});
 }
 
 // --- outcomes ----------------------------------------------------------------
@@ -118,8 +122,12 @@ void Attempts::on_stored(Sequence sequence, std::optional<WallTime> retry_at) {
   place_.keys.on_outcome_stored(running.key, sequence, !retry_at);
   if (queue && queue != running.key)
     place_.keys.on_outcome_stored(queue, sequence, !retry_at);
-  if (retry_at)
+  if (retry_at) {
     place_.due.on_scheduled(queue ? queue : running.key, {*retry_at, sequence});
+    // It was cancelled after its outcome was judged.
+    if (running.cancelled)
+      end_cancelled(*place_.store.message(sequence));
+  }
   if (on_settled)
     on_settled();
 }

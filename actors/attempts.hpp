@@ -30,6 +30,8 @@ public:
 
   /// Called whenever an outcome has been stored; may be empty.
   std::function<void()> on_settled;
+  /// Ends a message that another attempt would follow although it is cancelled.
+  std::function<void(const MessageRow&)> end_cancelled;
 
 private:
   /// An attempt from its start until its outcome is stored.

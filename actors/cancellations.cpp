@@ -55,6 +55,13 @@ bool Cancellations::stage(const MessageRow& row, Slice& slice) {
   return true;
 }
 
+void Cancellations::end(const MessageRow& row) {
+  Slice slice;
+  stage_waiting(row, slice);
+  place_.sequencer.submit_firmly(
+      [this, slice = std::move(slice)](const Result<void>& stored) { settle(slice, stored.has_value()); });
+}
+
 void Cancellations::stage_waiting(const MessageRow& row, Slice& slice) {
   auto sequence = row.message->id.sequence();
   auto now = place_.now().wall;

@@ -17,6 +17,9 @@ public:
   /// Cancels everything in a queue, then forgets it.
   void delete_queue(QueueName queue, Reply<void> reply);
 
+  /// Ends a message whose cancellation was accepted while an attempt ran.
+  void end(const MessageRow& row);
+
   /// True from when a waiting message is cancelled until that is committed.
   bool is_cancelling(Sequence sequence) const { return cancelling_.contains(sequence); }
 

@@ -132,9 +132,9 @@ Result<KeySupervisor::Prepared> KeySupervisor::prepare(Handle key, const core::F
     ++target.epoch;
     target.state.window = target.lease = {now.steady, now.wall, 0};
   } else if (!was_leased && core::is_leased(config->limits)) {
-    // Starts that nobody wrote: until the next lease the whole window counts as spent.
+    // Starts that nobody wrote: until the next lease a window that runs counts as spent.
     target.lease = target.state.window;
-    target.lease.count = *config->limits.rate;
+    target.lease.count = target.lease.start ? *config->limits.rate : 0;
   }
   target.saved = false;
   return Prepared{row(target), target.epoch};

@@ -42,6 +42,7 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const ActorContext& co
       dlq_desk_(place_, intake_) {
   end_on_exception(this);
   attempts_.on_settled = [this] { finish_stop_if_quiet(); };
+  attempts_.end_cancelled = [this](const MessageRow& row) { cancellations_.end(row); };
 }
 
 template <class Message>

@@ -9,7 +9,7 @@
 
 namespace sluice::test {
 
-class SlowStore final : public Store {
+class SlowStore : public Store {
 public:
   explicit SlowStore(std::size_t limit = std::size_t{1} << 30) : disk(limit, 7) {}
 

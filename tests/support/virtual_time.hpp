@@ -1,6 +1,7 @@
 // Actors in virtual time: they run, and their clock moves, only when told to.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -35,8 +36,14 @@ public:
   /// Runs `event` after `delay`.
   void after(Duration delay, std::function<void()> event) { events_.emplace(steady() + delay, std::move(event)); }
 
+  /// Called before each step with the actors that have mail, whose order it may change; may be empty.
+  std::function<void(std::deque<caf::resumable*>&)> before_step;
+
   void settle() {
-    while (scheduler_.try_run_once()) {
+    while (!scheduler_.jobs.empty()) {
+      if (before_step)
+        before_step(scheduler_.jobs);
+      scheduler_.run_once();
     }
   }
 

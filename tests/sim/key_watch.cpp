@@ -1,0 +1,166 @@
+#include "tests/sim/key_watch.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "actors/core/lease.hpp"
+
+namespace sluice::sim {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto unlimited = std::numeric_limits<std::int64_t>::max();
+
+core::FlowConfig initial(const FlowControlKey& key) {
+  core::FlowConfig config;
+  if (is_queue(key))
+    config.limits.parallelism = 1;
+  return config;
+}
+
+std::int64_t most_parallelism(const std::vector<core::FlowConfig>& configs) {
+  std::int64_t most = 0;
+  for (const auto& config : configs)
+    most = std::max(most, config.limits.parallelism.value_or(unlimited));
+  return most;
+}
+
+bool are_paused(const std::vector<core::FlowConfig>& configs) {
+  return std::all_of(configs.begin(), configs.end(), [](const auto& one) { return one.paused; });
+}
+
+} // namespace
+
+KeyWatch::KeyWatch(SimTime& time, Journal& journal, const Plan& plan, const Store& disk)
+    : time_(time), journal_(journal), plan_(plan), disk_(disk) {
+  for (const auto& one : plan.keys)
+    at(one.key).plan = &one;
+}
+
+Watched& KeyWatch::at(const FlowControlKey& key) {
+  return keys_.try_emplace(key, Watched{ConfigHistory{initial(key)}, nullptr, 0, {}, {}, {}}).first->second;
+}
+
+void KeyWatch::on_stored(const Changes& changes) {
+  for (const auto& change : changes)
+    if (const auto* put = std::get_if<PutKey>(&change)) {
+      auto& watched = at(put->key);
+      bool leases = watched.stored && watched.stored->state.config == put->state.config && put->state.window.count > 0;
+      if (!leases)
+        watched.changed_at = time_.elapsed();
+      watched.stored = *put;
+    }
+}
+
+void KeyWatch::on_start(const Tracked& tracked, const Ledger& ledger) {
+  const auto& message = *tracked.message;
+  auto& watched = at(flow_key(message));
+  ++watched.open;
+  watched.starts.times.push_back(time_.elapsed());
+  check_config(flow_key(message), watched);
+  check_lease(flow_key(message), watched);
+  if (message.request.queue)
+    check_queue(tracked);
+  else
+    check_order(tracked, ledger);
+}
+
+void KeyWatch::check_config(const FlowControlKey& key, const Watched& watched) {
+  auto possible = watched.history.possible(time_.elapsed());
+  if (possible.empty())
+    journal_.violate("I18: nothing explains the configuration of ", key.text);
+  else if (are_paused(possible))
+    journal_.violate("I7: ", key.text, " starts while it is paused");
+  else if (watched.open > most_parallelism(possible))
+    journal_.violate("I6: ", key.text, " has ", watched.open, " calls in flight");
+}
+
+// The disk knows each start of a leased period as spent before it happens.
+void KeyWatch::check_lease(const FlowControlKey& key, const Watched& watched) {
+  auto row = disk_.key(key);
+  if (!row || !core::is_leased(row->state.config.limits) || watched.changed_at == time_.elapsed())
+    return;
+  const auto& window = row->state.window;
+  auto now = time_.now().steady;
+  if (!window.start || now >= *window.start + row->state.config.limits.period)
+    return journal_.violate("I5: ", key.text, " starts in a period that the disk does not know");
+  const auto& times = watched.starts.times;
+  auto begin = time_.elapsed() - (now - *window.start);
+  auto started = times.end() - std::lower_bound(times.begin(), times.end(), begin);
+  if (started > window.count && watched.changed_at < begin)
+    journal_.violate("I5: ", key.text, " has ", started, " starts, the disk knows ", window.count);
+}
+
+// --- order -------------------------------------------------------------------
+
+bool KeyWatch::was_ready(const Tracked& tracked) const {
+  auto now = time_.elapsed();
+  bool jumped = time_.jumped_at() && now - *time_.jumped_at() <= 2s;
+  return !tracked.is_over() && !tracked.in_work && !tracked.cancel_began && tracked.stored_at < now && !jumped;
+}
+
+// Of what starts at one moment the order is not looked at.
+void KeyWatch::check_order(const Tracked& tracked, const Ledger& ledger) {
+  auto row = disk_.message(tracked.message->id.sequence());
+  if (!row)
+    return;
+  auto ready_before_now = row->ready_at - 1ms;
+  for (auto position : disk_.waiting(waiting_key(*tracked.message), {}, ready_before_now, 64))
+    if (was_ready(ledger.messages().at(position.sequence)))
+      return suspect(row->message->id.sequence(), position.sequence, ledger);
+}
+
+void KeyWatch::suspect(Sequence first, Sequence overtaken, const Ledger& ledger) {
+  time_.after(1us, [this, first, overtaken, &ledger, now = time_.elapsed()] {
+    const auto& last = ledger.messages().at(overtaken).last;
+    if (was_ready(ledger.messages().at(overtaken)) && (!last || last->at != now))
+      journal_.violate("I9: ", first, " overtakes ", overtaken);
+  });
+}
+
+// Those before it in its queue that have not ended hold the other places.
+void KeyWatch::check_queue(const Tracked& tracked) {
+  auto key = waiting_key(*tracked.message);
+  auto possible = at(key).history.possible(time_.elapsed());
+  auto places = most_parallelism(possible);
+  if (are_paused(possible) && !tracked.last)
+    journal_.violate("I7: ", key.text, " starts while it is paused");
+  if (places > 64)
+    return;
+  auto before = disk_.waiting(key, {}, WallTime::max(), static_cast<std::size_t>(places));
+  auto sequence = tracked.message->id.sequence();
+  if (static_cast<std::int64_t>(before.size()) == places && before.back().sequence < sequence)
+    journal_.violate("I9: ", sequence, " starts before its turn in ", key.text);
+}
+
+// --- events ------------------------------------------------------------------
+
+void KeyWatch::on_withdrawal() {
+  for (auto& [key, watched] : keys_)
+    watched.starts.may_begin_unseen = true;
+}
+
+void KeyWatch::on_process_over() {
+  for (auto& [key, watched] : keys_) {
+    watched.history.on_process_over();
+    watched.open = 0;
+    for (auto& reset : watched.starts.resets)
+      reset.answered = reset.answered == Duration::max() ? time_.elapsed() + 1h : reset.answered;
+  }
+}
+
+void KeyWatch::check_end() {
+  for (const auto& [key, watched] : keys_) {
+    if (!watched.plan || watched.plan->limits.size() > 1 || watched.plan->is_pinned_at_times)
+      continue;
+    const auto& limits = watched.plan->limits.front();
+    auto starts = watched.starts;
+    starts.may_begin_unseen = starts.may_begin_unseen || core::is_leased(limits);
+    if (limits.rate && !are_explained(starts, limits))
+      journal_.violate("I5: the starts of ", key.text, " exceed its rate");
+  }
+}
+
+} // namespace sluice::sim

@@ -1,0 +1,43 @@
+// One run: a scheduler, its disk, its destination, its clients and what goes wrong, all from one seed.
+#pragma once
+
+#include "tests/sim/clients.hpp"
+
+namespace sluice::sim {
+
+struct RunResult {
+  std::optional<std::string> violation;
+  std::uint64_t hash = 0; ///< Of everything that happened.
+};
+
+class World {
+public:
+  World(std::uint64_t seed, bool prints);
+
+  RunResult run();
+
+private:
+  void plan_events();
+  void plan_faults();
+  void at_random(int count, std::function<void()> event);
+  void fill_disk();
+  void jump_wall();
+  void plan_audits();
+  void heal();
+  void finish();
+  bool run_until(Duration end);
+
+  Random random_;
+  Plan plan_;
+  SimTime time_;
+  Journal journal_;
+  SimStore store_;
+  Ledger ledger_;
+  KeyWatch keys_;
+  Destination destination_;
+  Node node_;
+  Audit audit_;
+  Clients clients_;
+};
+
+} // namespace sluice::sim
