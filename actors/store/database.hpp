@@ -5,7 +5,9 @@
 // and its statements belong to one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -82,7 +84,8 @@ public:
 
   Value(std::nullopt_t) {}
   Value(std::int64_t number) : kind_(Kind::number), number_(number) {}
-  Value(std::uint64_t number) : Value(static_cast<std::int64_t>(number)) {}
+  /// A number that SQLite cannot hold stands behind all that it can.
+  Value(std::uint64_t number) : Value(static_cast<std::int64_t>(std::min(number, largest))) {}
   Value(int number) : Value(static_cast<std::int64_t>(number)) {}
   Value(bool flag) : Value(static_cast<std::int64_t>(flag)) {}
   Value(WallTime time) : Value(static_cast<std::int64_t>(time.time_since_epoch().count())) {}
@@ -95,6 +98,8 @@ public:
   std::string_view bytes() const { return bytes_; }
 
 private:
+  static constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
+
   Kind kind_ = Kind::nothing;
   std::int64_t number_ = 0;
   std::string_view bytes_;

@@ -1,4 +1,5 @@
 // What every store must do, whatever it is made of: a template run over each of them.
+#include <limits>
 #include <map>
 #include <random>
 
@@ -131,6 +132,10 @@ TEMPLATE_TEST_CASE("store finds scheduled messages when they are due, and only t
   REQUIRE(due.size() == 1);
   CHECK(due[0].order() == WaitPosition{wall0 + 40ms, 1});
   CHECK_FALSE(store->next_due(due[0].order()));
+  // Nothing of that moment is found again.
+  WaitPosition end{wall0 + 40ms, std::numeric_limits<Sequence>::max()};
+  CHECK(store->due(end, wall0 + 1s, all).empty());
+  CHECK_FALSE(store->next_due(end));
 }
 
 TEMPLATE_TEST_CASE("store lists pending messages in the order of acceptance", "[store]", Memory, Sqlite) {
