@@ -25,6 +25,8 @@ void Attempts::on_start(const to_scheduler::Start& start, bool may_start) {
   auto row = may_start ? place_.store.message(start.sequence) : std::nullopt;
   if (!row || row->state != MessageRow::State::pending)
     return place_.keys.cancel_start();
+  if (row->cancel_requested)
+    return end_cancelled(key, std::move(*row));
   bool from_queue = is_queue(key->key);
   if (from_queue && row->ready_at > place_.due.now())
     place_.keys.hold_start(key, start.sequence); // Its turn has come, its time has not.
@@ -49,9 +51,20 @@ void Attempts::begin(KeySupervisor::Handle key, MessageRow row) {
   auto timeout = std::min(row.message->request.timeout.value_or(options.max_timeout), options.max_timeout);
   int number = row.attempts + 1;
   deliveries_.start({row.message, number, timeout, signer_});
-  running_.insert_or_assign(
-      sequence, Running{std::move(row.message), key, number, row.ready_at, place_.now().wall, row.cancel_requested});
+  running_.insert_or_assign(sequence, Running{std::move(row.message), key, number, row.ready_at, place_.now().wall});
   SLUICE_CRASH_POINT("attempt.started");
+}
+
+// Its attempt was under way when it was cancelled, and the process or the actor ended before the attempt.
+void Attempts::end_cancelled(KeySupervisor::Handle key, MessageRow row) {
+  auto sequence = row.message->id.sequence();
+  place_.keys.confirm_start(key, sequence);
+  auto& running =
+      running_
+          .insert_or_assign(sequence, Running{row.message, key, row.attempts, row.ready_at, place_.now().wall, true})
+          .first->second;
+  place_.keys.on_attempt_over(key, sequence);
+  finish(running, MessageRow::State::cancelled, EventKind::cancelled, 0, {});
 }
 
 // --- outcomes ----------------------------------------------------------------

@@ -44,6 +44,7 @@ private:
 
   void let_through(KeySupervisor::Handle queue, const MessageRow& row);
   void begin(KeySupervisor::Handle key, MessageRow row);
+  void end_cancelled(KeySupervisor::Handle key, MessageRow row);
   void conclude(Sequence sequence, Outcome outcome);
   void settle(Running& running, const core::Decision& decision, Outcome outcome);
   void retry(Running& running, const core::Decision& decision, int status);

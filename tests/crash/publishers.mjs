@@ -1,7 +1,8 @@
 // Publishes all kinds of messages, and writes down what was answered.
 import { isAccepted } from "./client.mjs";
 
-const maxWaiting = 25; // Of a key: a drain at the end must not take long.
+// How many messages may wait under a key or queue: a drain at the end must not take long.
+const maxWaiting = ({ rate = 25 } = {}) => Math.min(25, 2 * rate);
 
 function actionOf(random) {
   const dice = random.fraction();
@@ -68,7 +69,7 @@ export class Publishers {
   /** A message that no request has carried yet; nothing if too many wait under its key. */
   compose(random, { limits, queue, delay, deduplication, action = actionOf(random), padding = random.between(0, 300) }) {
     const place = queue ?? limits?.key;
-    if (place && this.waiting(place) >= maxWaiting) return undefined;
+    if (place && this.waiting(place) >= maxWaiting(limits)) return undefined;
     const serial = this.world.nextSerial();
     const query = new URLSearchParams(action);
     const message = {

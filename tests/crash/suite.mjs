@@ -120,9 +120,8 @@ export class Suite {
     await this.parking.finish();
     for (const operator of this.operators.values()) if (operator.set) await operator.set(false);
     await this.#waitUntilQuiet();
-    await this.#checkCounts();
-    const left = (await this.letters.read()) ?? [];
-    await this.kill(server, "SIGTERM");
+    const left = server.exit ? [] : await this.#checkCounts();
+    if (!server.exit) await this.kill(server, "SIGTERM");
     checkMessages(world, this.letters, left);
     checkLimits(world, this.plan, this.operators);
   }
@@ -134,6 +133,7 @@ export class Suite {
       await sleep(250);
       await this.letters.read();
       left = unsettled(this.world, this.letters);
+      if (this.server.exit) return this.world.fault(`the server ended while it drained: ${JSON.stringify(this.server.exit)} ${this.server.output}`);
       const last = Math.max(this.world.receiver.arrivals.at(-1)?.start ?? 0, end - drainLimit);
       if (left.length === 0 && performance.now() - last > quiet && (await this.#waiting()).length === 0) return;
     }
@@ -144,10 +144,11 @@ export class Suite {
   /** Keys that still have something to do. */
   async #waiting() {
     const { json } = await this.world.client.get("/v2/flowControl");
-    return json.filter((key) => key.waitListSize > 0 || key.parallelismCount > 0);
+    return (json ?? []).filter((key) => key.waitListSize > 0 || key.parallelismCount > 0);
   }
 
   // Nothing is left behind: no slot, no place in a queue, no message that waits for nothing.
+  // Returns what is left in the DLQ.
   async #checkCounts() {
     const { world } = this;
     const flying = await world.client.get("/v2/globalParallelism");
@@ -157,6 +158,7 @@ export class Suite {
     const cancelled = await world.client.request("DELETE", "/v2/messages");
     if (!isAccepted(cancelled) || cancelled.json.cancelled !== 0)
       world.fault(`messages were left that nothing would have delivered: ${JSON.stringify(cancelled.json)}`);
+    return (await this.letters.read()) ?? [];
   }
 
   close() {
