@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/crash_point.hpp"
+
 namespace sluice {
 
 namespace {
@@ -40,6 +42,7 @@ void Attempts::on_start(const to_scheduler::Start& start, bool may_start) {
 void Attempts::let_through(KeySupervisor::Handle queue, const MessageRow& row) {
   auto sequence = row.message->id.sequence();
   place_.keys.hold_start(queue, sequence);
+  SLUICE_CRASH_POINT("queue.head_let_through");
   place_.keys.admit_guest(place_.keys.find_or_create(flow_key(*row.message)), {place_.due.now(), sequence});
 }
 
@@ -52,6 +55,7 @@ void Attempts::begin(KeySupervisor::Handle key, MessageRow row) {
   deliveries_.start({row.message, number, timeout, signer_});
   running_.insert_or_assign(sequence,
                             Running{std::move(row.message), key, number, row.ready_at, place_.now().wall});
+  SLUICE_CRASH_POINT("attempt.started");
 }
 
 // --- outcomes ----------------------------------------------------------------
@@ -62,10 +66,12 @@ void Attempts::on_ended(to_scheduler::AttemptEnded& ended) {
 }
 
 void Attempts::conclude(Sequence sequence, Outcome outcome) {
+  SLUICE_CRASH_POINT("attempt.ended");
   auto& running = running_.at(sequence);
   // The call is over: its slot is free before the outcome is stored.
   place_.keys.on_attempt_over(running.key, sequence);
   auto decision = core::judge(outcome, running.message->request, running.number, place_.now().wall);
+  SLUICE_CRASH_POINT("attempt.judged");
   settle(running, decision, std::move(outcome));
 }
 
@@ -96,7 +102,10 @@ void Attempts::retry(Running& running, const core::Decision& decision, int statu
   auto retry_at = place_.due.now() + delay;
   add_event(running, EventKind::retry, status, place_.now().wall + delay, {});
   place_.sequencer.add(RetryMessage{sequence, running.number, retry_at});
-  place_.sequencer.submit_firmly([this, sequence, retry_at](const Result<void>&) { on_stored(sequence, retry_at); });
+  place_.sequencer.submit_firmly([this, sequence, retry_at](const Result<void>&) {
+    SLUICE_CRASH_POINT("attempt.retry_stored");
+    on_stored(sequence, retry_at);
+  });
 }
 
 void Attempts::finish(Running& running, MessageRow::State state, EventKind kind, int status, std::string error) {
@@ -105,7 +114,12 @@ void Attempts::finish(Running& running, MessageRow::State state, EventKind kind,
   place_.sequencer.add(FinishMessage{sequence, state, running.number, place_.now().wall});
   if (++finished_ % drop_every == 0)
     place_.sequencer.add(DropFinished{WallTime{}, place_.options.retention.max_finished, 2 * drop_every});
-  place_.sequencer.submit_firmly([this, sequence](const Result<void>&) { on_stored(sequence, std::nullopt); });
+  place_.sequencer.submit_firmly([this, sequence, state](const Result<void>&) {
+    if (state == MessageRow::State::failed)
+      SLUICE_CRASH_POINT("attempt.dlq_stored");
+    SLUICE_CRASH_POINT("attempt.end_stored");
+    on_stored(sequence, std::nullopt);
+  });
 }
 
 void Attempts::add_event(const Running& running, EventKind kind, int status, WallTime next, std::string error) {
@@ -120,6 +134,8 @@ void Attempts::on_stored(Sequence sequence, std::optional<WallTime> retry_at) {
   if (!retry_at && !abandoned_.empty())
     abandoned_.erase(sequence);
   place_.keys.on_outcome_stored(running.key, sequence, !retry_at);
+  if (queue && !retry_at)
+    SLUICE_CRASH_POINT("queue.head_finished");
   if (queue && queue != running.key)
     place_.keys.on_outcome_stored(queue, sequence, !retry_at);
   if (retry_at) {

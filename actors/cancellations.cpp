@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "actors/core/filters.hpp"
+#include "actors/crash_point.hpp"
 
 namespace sluice {
 
@@ -30,7 +31,9 @@ void Cancellations::cancel(MessageId id, Reply<void> reply) {
   Slice slice;
   if (!row || row->message->id != id || !stage(*row, slice))
     return reply(not_found("message"));
+  SLUICE_CRASH_POINT("cancel.before_commit");
   place_.sequencer.submit([this, slice = std::move(slice), reply = std::move(reply)](const Result<void>& stored) {
+    SLUICE_CRASH_POINT("cancel.committed");
     settle(slice, stored.has_value());
     reply(stored);
   });
@@ -128,6 +131,7 @@ std::vector<MessageRow> Cancellations::next_rows(Sweep& sweep) const {
 
 void Cancellations::commit(std::shared_ptr<Sweep> sweep, Slice slice, std::size_t count) {
   place_.sequencer.submit([this, sweep, slice = std::move(slice), count](const Result<void>& stored) {
+    SLUICE_CRASH_POINT("cancel.slice_committed");
     settle(slice, stored.has_value());
     if (!stored)
       return sweep->reply(stored.error());
@@ -157,6 +161,7 @@ void Cancellations::delete_queue(QueueName queue, Reply<void> reply) {
 }
 
 void Cancellations::drop_queue(KeySupervisor::Handle queue, Reply<void> reply) {
+  SLUICE_CRASH_POINT("queue.swept");
   place_.keys.forget(queue);
   place_.keys.hold(queue);
   place_.sequencer.add(DropKey{queue->key});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/crash_point.hpp"
 #include "actors/publish_check.hpp"
 
 namespace sluice {
@@ -90,6 +91,7 @@ void DlqDesk::remove(DlqPage page, Reply<DlqDeleted> reply) {
   auto ids = take_out(page);
   DlqDeleted deleted{page.entries.size(), page.cursor};
   place_.sequencer.submit([this, ids = std::move(ids), deleted, reply = std::move(reply)](const Result<void>& stored) {
+    SLUICE_CRASH_POINT("dlq.delete_committed");
     settle(ids);
     reply(stored ? Result<DlqDeleted>(deleted) : Result<DlqDeleted>(stored.error()));
   });
@@ -112,6 +114,7 @@ void DlqDesk::retry(DlqPage page, const RetryOverrides& overrides, Reply<DlqRetr
   auto ids = take_out(page);
   place_.sequencer.submit([this, staged = std::move(*staged), ids = std::move(ids), cursor = page.cursor,
                            reply = std::move(reply)](const Result<void>& stored) {
+    SLUICE_CRASH_POINT("dlq.retry_committed");
     settle(ids);
     DlqRetried retried{{}, cursor};
     for (const auto& one : staged) {

@@ -1,5 +1,6 @@
 #include "actors/due_admission.hpp"
 
+#include "actors/crash_point.hpp"
 #include "actors/messages.hpp"
 
 namespace sluice {
@@ -48,6 +49,7 @@ void DueAdmission::arm_timer(WallTime at) {
 void DueAdmission::on_wakeup() {
   armed_for_.reset();
   admit_due();
+  SLUICE_CRASH_POINT("due.admitted");
 }
 
 } // namespace sluice

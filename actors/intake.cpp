@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/content_id.hpp"
+#include "actors/crash_point.hpp"
 
 namespace sluice {
 
@@ -28,11 +29,15 @@ void Intake::publish(PublishRequest request, Reply<Published> reply) {
     auto until = place_.due.now() + ceil<milliseconds>(place_.options.deduplication_window);
     place_.sequencer.add(RememberDuplicate{id, staged->message->id.sequence(), until});
   }
+  SLUICE_CRASH_POINT("publish.before_commit");
   place_.sequencer.submit(
       [this, id = std::move(id), staged = std::move(*staged), reply = std::move(reply)](const Result<void>& stored) {
+        SLUICE_CRASH_POINT("publish.committed");
         auto answer = stored ? Result<Published>(Published{staged.message->id}) : Result<Published>(stored.error());
         reply(answer);
+        SLUICE_CRASH_POINT("publish.answered");
         settle(staged, stored);
+        SLUICE_CRASH_POINT("publish.handed_on");
         if (!id.empty())
           end_race(id, answer);
       });

@@ -1,6 +1,7 @@
 #include "actors/key_desk.hpp"
 
 #include "actors/audit_text.hpp"
+#include "actors/crash_point.hpp"
 
 namespace sluice {
 
@@ -46,6 +47,7 @@ void KeyDesk::commit(KeySupervisor::Handle key, core::FlowOperation operation, K
   place_.keys.hold(key);
   if (prepared.change)
     place_.sequencer.add(std::move(*prepared.change));
+  SLUICE_CRASH_POINT("operation.before_commit");
   place_.sequencer.submit([this, key, operation = std::move(operation), epoch = prepared.epoch,
                            reply = std::move(reply)](const Result<void>& stored) {
     place_.keys.release(key);
@@ -53,7 +55,11 @@ void KeyDesk::commit(KeySupervisor::Handle key, core::FlowOperation operation, K
       place_.keys.reload(key);
       return reply(stored.error());
     }
-    place_.keys.hand_on(key, operation, epoch, [reply] { reply({}); });
+    SLUICE_CRASH_POINT("operation.committed");
+    place_.keys.hand_on(key, operation, epoch, [reply] {
+      SLUICE_CRASH_POINT("operation.taken");
+      reply({});
+    });
   });
 }
 
@@ -80,7 +86,9 @@ void KeyDesk::lease(const to_scheduler::WantLease& want) {
     return;
   place_.keys.hold(key);
   place_.sequencer.add(std::move(*change));
+  SLUICE_CRASH_POINT("lease.before_commit");
   place_.sequencer.submit_firmly([this, key, lease = want.lease](const Result<void>& stored) {
+    SLUICE_CRASH_POINT("lease.committed");
     place_.keys.release(key);
     if (stored)
       place_.keys.on_leased(key, lease);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/crash_point.hpp"
+
 namespace sluice {
 
 namespace {
@@ -201,6 +203,7 @@ void SchedulerActor::rotate_signing_keys(to_scheduler::RotateSigningKeys& call) 
   sequencer_.submit([this, rotated, reply = std::move(call.reply)](const Result<void>& stored) {
     if (!stored)
       return reply(stored.error());
+    SLUICE_CRASH_POINT("signing_keys.committed");
     use_signing_keys(rotated);
     reply(rotated);
   });
@@ -297,8 +300,12 @@ void SchedulerActor::grace_over(to_scheduler::GraceOver&) {
 void SchedulerActor::close() {
   for (auto& row : keys_.unsaved())
     sequencer_.add(std::move(row));
+  SLUICE_CRASH_POINT("stop.before_commit");
   sequencer_.add(CloseCleanly{});
-  sequencer_.submit([done = std::exchange(stopped_, nullptr)](const Result<void>&) { done(); });
+  sequencer_.submit([done = std::exchange(stopped_, nullptr)](const Result<void>&) {
+    SLUICE_CRASH_POINT("stop.committed");
+    done();
+  });
 }
 
 } // namespace sluice

@@ -136,6 +136,10 @@ TEMPLATE_TEST_CASE("store finds scheduled messages when they are due, and only t
   REQUIRE(due.size() == 1);
   CHECK(due[0].order() == WaitPosition{wall0 + 40ms, 1});
   CHECK_FALSE(store->next_due(due[0].order()));
+  // Nothing of that moment is found again.
+  WaitPosition end{wall0 + 40ms, std::numeric_limits<Sequence>::max()};
+  CHECK(store->due(end, wall0 + 1s, all).empty());
+  CHECK_FALSE(store->next_due(end));
 }
 
 TEMPLATE_TEST_CASE("store moves scheduled messages into their waitlist as time goes on", "[store]", Memory, Sqlite) {

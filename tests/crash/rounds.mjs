@@ -1,0 +1,38 @@
+// How each round ends its process: at a random moment, or at a named point that the load reaches.
+import { sleep } from "./program.mjs";
+
+const pointLimit = 15_000;
+
+/** `kill -9` at a random moment; sometimes already while the server starts. */
+export async function killAtRandom(suite, random) {
+  const server = await suite.restart();
+  if (!server) return;
+  await sleep(random.chance(0.2) ? random.between(0, 50) : random.between(200, 2500));
+  await suite.kill(server, random.chance(0.1) ? "SIGTERM" : "SIGKILL");
+}
+
+/** Ends at a point which the load passes sooner or later, or a start or a stop. */
+export async function killAtPoint(suite, point, random) {
+  const count = countOf(point, random);
+  const server = await suite.restart({ crashAt: `${point}:${count}` });
+  if (!server) return;
+  if (isAtStop(point)) {
+    await sleep(random.between(300, 1200));
+    server.child.kill("SIGTERM");
+  }
+  if (!(await suite.ended(server, undefined, pointLimit))) {
+    suite.world.fault(`${point}:${count} was not reached`);
+    await suite.kill(server);
+  }
+  if (server.exit.code !== 137) suite.world.fault(`ended with ${server.exit.code}, not at ${point}:${count}`);
+}
+
+const isAtStop = (point) => point.startsWith("stop.") || point === "store.close";
+const rare = /^(store\.open|stop|store\.(close|cancel|drop_key|signing_keys|delete_dlq|drop_events)|cancel|dlq|queue\.swept|signing_keys|lease)/;
+
+function countOf(point, random) {
+  if (isAtStop(point) || point.startsWith("store.open")) return 1;
+  return random.between(1, rare.test(point) ? 3 : 25);
+}
+
+export const needsOwnPlace = () => undefined;
