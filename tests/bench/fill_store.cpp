@@ -1,6 +1,6 @@
 // A big store: fills it, opens it again as a new process would, and prints times and memory.
 //
-//   fill_store [--n 1000000] [--keys 10000] [--delayed 0|1] [--directory D]
+//   fill_store [--n 1000000] [--keys 10000] [--delayed 0|1] [--paused 0|1] [--directory D]
 //
 // Runs itself again with `--open 1 --keep 1` for the second half, so that memory is that of an opening only.
 #include <fstream>
@@ -35,11 +35,21 @@ std::string memory() {
 
 constexpr std::size_t group = 1000;
 
+// Every key paused, so that a server that opens the store has nothing to do for them.
+void pause(bench::Driver& driver, std::size_t keys) {
+  Changes changes;
+  for (std::size_t key = 0; key < keys; ++key)
+    changes.push_back(PutKey{{"customer-" + std::to_string(key)}, {.config = {.paused = true}}});
+  driver.commit(std::move(changes));
+}
+
 void fill(const bench::Arguments& arguments) {
   bench::Driver driver(arguments);
   bench::MessageSource source(arguments.number("--keys", 10'000));
   auto delayed = arguments.number("--delayed", 0) != 0;
   auto total = arguments.number("--n", 1'000'000);
+  if (arguments.number("--paused", 0) != 0)
+    pause(driver, arguments.number("--keys", 10'000));
   Stopwatch watch;
   for (std::size_t done = 0; done < total; done += group) {
     Changes changes;
