@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
+import { placeOf } from "./places.mjs";
 import { listCrashPoints } from "./program.mjs";
 import { Random } from "./random.mjs";
-import { killAtPoint, killAtRandom, needsOwnPlace } from "./rounds.mjs";
+import { killAtPoint, killAtRandom } from "./rounds.mjs";
 import { Suite } from "./suite.mjs";
 
 const { values } = parseArgs({
@@ -43,13 +44,15 @@ function report(name, faults) {
 /** Runs one round; what is wrong with it is what was found during it. */
 async function round(name, suite, work) {
   const before = suite.world.faults.length;
+  let skipped;
   try {
-    await work();
+    skipped = await work();
   } catch (error) {
     suite.world.fault(`${error.stack}`);
     await suite.clean();
   }
-  report(name, suite.world.faults.slice(before));
+  if (skipped) console.log(`       ${name}: ${skipped}`);
+  else report(name, suite.world.faults.slice(before));
 }
 
 async function runAll(directory) {
@@ -60,15 +63,15 @@ async function runAll(directory) {
   const points = values.points ? all : values.point;
   const wanted = [
     ...Array.from({ length: cycles }, (_, cycle) => `random ${cycle + 1}`),
-    ...points.filter((point) => !needsOwnPlace(point)),
+    ...points.filter((point) => !placeOf(point)),
   ];
   for (const name of shuffled(wanted, random.stream("order"))) {
     const isPoint = all.includes(name);
     await round(name, suite, () => (isPoint ? killAtPoint(suite, name, random.stream(name)) : killAtRandom(suite, random.stream(name))));
   }
   await round("drained, and nothing lost", suite, () => suite.drain());
-  for (const point of points.filter(needsOwnPlace))
-    await round(point, suite, () => needsOwnPlace(point)(suite, point, random.stream(point)));
+  for (const point of points.filter(placeOf))
+    await round(point, suite, () => placeOf(point)(suite, point, random.stream(point)));
   const { receiver, accepted, kills } = suite.world;
   console.log(`${accepted.size} messages accepted, ${receiver.arrivals.length} arrivals, ${kills.length} ends of a process`);
   suite.close();
