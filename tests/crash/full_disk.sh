@@ -13,7 +13,7 @@ serve() { exec "$program" serve --data "$directory/data" --port "$port" --reserv
 
 wait_until_ready() {
   for _ in {1..200}; do
-    if grep -q "is running at" "$directory.log"; then return; fi
+    if grep -qs "is running at" "$directory.log"; then return; fi
     sleep 0.05
   done
   cat "$directory.log"
@@ -26,8 +26,13 @@ rm -f "$directory.log"
 SLUICE_CRASH_AT=$point:1 serve &
 server=$!
 wait_until_ready
-# The store writes every second, whether or not there is something to do.
 dd if=/dev/zero of="$directory/filler" bs=64k 2> /dev/null || true
+# Messages are refused now; what an operator wants is not.
+. "$directory/data/credentials.env"
+for _ in {1..20}; do
+  curl --silent --max-time 2 --request POST --header "Authorization: Bearer $QSTASH_TOKEN" \
+    "http://127.0.0.1:$port/v2/flowControl/key/pause" || break
+done
 status=0
 wait "$server" || status=$?
 [ "$status" -eq 137 ] || { echo "ended with $status, not at $point:1"; exit 1; }
