@@ -132,9 +132,10 @@ Result<KeySupervisor::Prepared> KeySupervisor::prepare(Handle key, const core::F
     ++target.epoch;
     target.state.window = target.lease = {now.steady, now.wall, 0};
   } else if (!was_leased && core::is_leased(config->limits)) {
-    // Starts that nobody wrote: until the next lease the whole window counts as spent.
+    // Starts that nobody wrote: until the next lease the whole window, if one runs, counts as spent.
     target.lease = target.state.window;
-    target.lease.count = *config->limits.rate;
+    if (target.lease.start)
+      target.lease.count = *config->limits.rate;
   }
   target.saved = false;
   return Prepared{row(target), target.epoch};

@@ -24,6 +24,7 @@ const cycles = Number(values.cycles);
 const random = new Random(values.seed);
 const command = `tests/crash/run ${process.argv.slice(2).filter((one, index, all) => one !== "--seed" && all[index - 1] !== "--seed").join(" ")} --seed ${values.seed}`;
 const maxShown = 12; // Of the faults of a round.
+const start = performance.now();
 let passed = 0;
 let failed = 0;
 
@@ -32,10 +33,12 @@ function shuffled(list, random) {
   return list.map(() => left.splice(random.between(0, left.length - 1), 1)[0]);
 }
 
+const seconds = () => Math.round((performance.now() - start) / 1000);
+
 function report(name, faults) {
   if (faults.length === 0) ++passed;
   else ++failed;
-  console.log(`${faults.length === 0 ? "ok    " : "FAILED"} ${name}`);
+  console.log(`${faults.length === 0 ? "ok    " : "FAILED"} ${name} (${seconds()} s)`);
   const different = [...new Set(faults)];
   different.slice(0, maxShown).forEach((fault) => console.log(`       ${fault}`));
   if (different.length > maxShown) console.log(`       and ${different.length - maxShown} more`);
@@ -79,10 +82,9 @@ async function runAll(directory) {
 
 const directory = mkdtempSync(path.join(tmpdir(), "sluice-crash-"));
 console.log(`seed ${values.seed}`);
-const start = performance.now();
 await runAll(path.join(directory, "data"));
 if (failed > 0) console.log(`The directory is kept: ${directory}\nTo run this again: ${command}`);
 else if (!values.keep) rmSync(directory, { recursive: true });
-console.log(`${Math.round((performance.now() - start) / 1000)} s`);
+console.log(`${seconds()} s`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);

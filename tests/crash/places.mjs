@@ -48,7 +48,7 @@ async function inBackup(suite, point) {
 /** What ended a minute ago is dropped. */
 async function inRetention(suite, point, random) {
   const retention = "1m";
-  const crashAt = `${point}:${random.between(1, 40)}`;
+  const crashAt = `${point}:${random.between(1, 8)}`;
   const server = await suite.restart({ crashAt, retention });
   if (server && !(await suite.ended(server, undefined, 75_000))) {
     suite.world.fault(`${crashAt} was not reached`);
