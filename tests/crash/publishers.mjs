@@ -63,14 +63,18 @@ export class Publishers {
     if (this.world.isUp && !this.world.isStopping) this.submit(message);
   }
 
+  /** One message more, however many wait. */
+  publishTo(limits) {
+    return this.submit(this.compose(this.random, { limits, place: "last", action: {} }));
+  }
+
   async #send(random, options) {
     const message = this.compose(random, options);
     if (message) await this.submit(message);
   }
 
   /** A message that no request has carried yet; nothing if too many wait under its key. */
-  compose(random, { limits, queue, delay, deduplication, action = actionOf(random), padding = this.padding ?? random.between(0, 300) }) {
-    const place = queue ?? limits?.key;
+  compose(random, { limits, queue, delay, deduplication, place = queue ?? limits?.key, action = actionOf(random), padding = this.padding ?? random.between(0, 300) }) {
     if (place && this.waiting(place) >= maxWaiting(limits)) return undefined;
     const serial = this.world.nextSerial();
     const query = new URLSearchParams(action);

@@ -132,6 +132,8 @@ export class Suite {
     world.receiver.isHealed = true;
     await this.parking.finish();
     for (const operator of this.operators.values()) if (operator.set) await operator.set(false);
+    // What was pinned stays until a message names other limits.
+    for (const { limits } of this.operators.values()) await this.publishers.publishTo(limits);
     await this.#waitUntilQuiet();
     const left = server.exit ? [] : await this.#checkCounts();
     if (!server.exit) await this.stop(server);
