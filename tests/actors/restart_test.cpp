@@ -206,3 +206,27 @@ TEST_CASE("a message whose attempts always break off inside ends in the DLQ", "[
   CHECK(fixture.dlq().size() == 1);
   CHECK(fixture.calls() == 0);
 }
+
+TEST_CASE("a message that was cancelled in flight is not tried again by the next process", "[actors]") {
+  SchedulerFixture fixture;
+  auto request = fixture.request("a", "k", limits({}, 1s, 1));
+  request.delay = 5s;
+  auto id = fixture.publish(request);
+  // What the process before left behind.
+  fixture.store.commit({RequestCancel{id.sequence()}}, Fence{fixture.store.opening().generation},
+                       [](const Result<void>& stored) { REQUIRE(stored); });
+  fixture.time.run_for(10s);
+  CHECK(fixture.transport.sent.empty());
+  CHECK(fixture.state(id) == MessageState::cancelled);
+  CHECK(fixture.key("k")->parallelism_count == 0);
+  CHECK(fixture.calls() == 0);
+}
+
+TEST_CASE("a long period that has not begun is not stored as spent", "[actors]") {
+  SchedulerFixture fixture;
+  fixture.control("k", core::Pause{});
+  fixture.publish(fixture.request("a", "k", limits(30, 6s)));
+  auto window = fixture.store.key({"k"})->state.window;
+  CHECK_FALSE(window.start);
+  CHECK(window.count == 0);
+}

@@ -39,7 +39,7 @@ export class Cancels {
   #note(messages, answer) {
     for (const message of messages) message.cancels.push({ ...answer, json: undefined });
     if (isAccepted(answer)) messages.forEach((message) => this.publishers.settled(message));
-    else if (answer.status !== 0 && answer.status !== 404) this.world.fault(`a cancel was answered ${answer.status}`);
+    else if (answer.status !== 404) this.world.refused("a cancel", answer);
   }
 }
 
@@ -104,9 +104,13 @@ export class DeadLetters {
   }
 
   #retried(entries, answer, responses) {
-    if (answer.status === 0) return this.bulks.push(entries);
-    if (!isAccepted(answer) || responses.length !== entries.length)
-      return this.world.fault(`a retry of ${entries.length} DLQ entries was answered ${answer.status} ${JSON.stringify(answer.json)}`);
+    if (!isAccepted(answer)) {
+      // It may have taken place; then it was whole.
+      this.bulks.push(entries);
+      return this.world.refused("a retry from the DLQ", answer);
+    }
+    if (responses.length !== entries.length)
+      this.world.fault(`a retry of ${entries.length} DLQ entries made ${responses.length} messages`);
     // The answer does not say which is which; the receiver does.
     for (const { messageId } of responses) this.world.accept(messageId, { retriedFrom: entries, cancels: [] });
   }

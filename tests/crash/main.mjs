@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
+import { placeOf } from "./places.mjs";
 import { listCrashPoints } from "./program.mjs";
 import { Random } from "./random.mjs";
-import { killAtPoint, killAtRandom, needsOwnPlace } from "./rounds.mjs";
+import { killAtPoint, killAtRandom } from "./rounds.mjs";
 import { Suite } from "./suite.mjs";
 
 const { values } = parseArgs({
@@ -23,6 +24,7 @@ const cycles = Number(values.cycles);
 const random = new Random(values.seed);
 const command = `tests/crash/run ${process.argv.slice(2).filter((one, index, all) => one !== "--seed" && all[index - 1] !== "--seed").join(" ")} --seed ${values.seed}`;
 const maxShown = 12; // Of the faults of a round.
+const start = performance.now();
 let passed = 0;
 let failed = 0;
 
@@ -31,10 +33,12 @@ function shuffled(list, random) {
   return list.map(() => left.splice(random.between(0, left.length - 1), 1)[0]);
 }
 
+const seconds = () => Math.round((performance.now() - start) / 1000);
+
 function report(name, faults) {
   if (faults.length === 0) ++passed;
   else ++failed;
-  console.log(`${faults.length === 0 ? "ok    " : "FAILED"} ${name}`);
+  console.log(`${faults.length === 0 ? "ok    " : "FAILED"} ${name} (${seconds()} s)`);
   const different = [...new Set(faults)];
   different.slice(0, maxShown).forEach((fault) => console.log(`       ${fault}`));
   if (different.length > maxShown) console.log(`       and ${different.length - maxShown} more`);
@@ -43,13 +47,15 @@ function report(name, faults) {
 /** Runs one round; what is wrong with it is what was found during it. */
 async function round(name, suite, work) {
   const before = suite.world.faults.length;
+  let skipped;
   try {
-    await work();
+    skipped = await work();
   } catch (error) {
     suite.world.fault(`${error.stack}`);
     await suite.clean();
   }
-  report(name, suite.world.faults.slice(before));
+  if (skipped) console.log(`       ${name}: ${skipped}`);
+  else report(name, suite.world.faults.slice(before));
 }
 
 async function runAll(directory) {
@@ -60,15 +66,15 @@ async function runAll(directory) {
   const points = values.points ? all : values.point;
   const wanted = [
     ...Array.from({ length: cycles }, (_, cycle) => `random ${cycle + 1}`),
-    ...points.filter((point) => !needsOwnPlace(point)),
+    ...points.filter((point) => !placeOf(point)),
   ];
   for (const name of shuffled(wanted, random.stream("order"))) {
     const isPoint = all.includes(name);
     await round(name, suite, () => (isPoint ? killAtPoint(suite, name, random.stream(name)) : killAtRandom(suite, random.stream(name))));
   }
   await round("drained, and nothing lost", suite, () => suite.drain());
-  for (const point of points.filter(needsOwnPlace))
-    await round(point, suite, () => needsOwnPlace(point)(suite, point, random.stream(point)));
+  for (const point of points.filter(placeOf))
+    await round(point, suite, () => placeOf(point)(suite, point, random.stream(point)));
   const { receiver, accepted, kills } = suite.world;
   console.log(`${accepted.size} messages accepted, ${receiver.arrivals.length} arrivals, ${kills.length} ends of a process`);
   suite.close();
@@ -76,10 +82,9 @@ async function runAll(directory) {
 
 const directory = mkdtempSync(path.join(tmpdir(), "sluice-crash-"));
 console.log(`seed ${values.seed}`);
-const start = performance.now();
 await runAll(path.join(directory, "data"));
 if (failed > 0) console.log(`The directory is kept: ${directory}\nTo run this again: ${command}`);
 else if (!values.keep) rmSync(directory, { recursive: true });
-console.log(`${Math.round((performance.now() - start) / 1000)} s`);
+console.log(`${seconds()} s`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);

@@ -23,8 +23,8 @@ class Switch {
     this.changes.push(change);
     const answer = await this.world.client.post(pathOf(this.key) + (isOn ? this.on : this.off));
     if (answer.status !== 0) change.to = answer.endedAt;
-    if (answer.status !== 0 && !isAccepted(answer)) this.world.fault(`${this.key}${this.on}: answered ${answer.status}`);
     if (isAccepted(answer)) this.#settle(isOn, answer.endedAt);
+    else this.world.refused(`${this.key}${isOn ? this.on : this.off}`, answer);
   }
 
   #settle(isOn, at) {
@@ -42,7 +42,7 @@ class Switch {
   async check() {
     const answer = await this.world.client.get(pathOf(this.key));
     if (answer.status === 404 && !this.isOn) return;
-    if (answer.status !== 200) return answer.status && this.world.fault(`${this.key}: answered ${answer.status}`);
+    if (answer.status !== 200) return this.world.refused(this.key, answer);
     const isOn = this.read(answer.json);
     if (!this.isOpen && isOn !== this.isOn)
       this.world.fault(`${this.key}: ${this.on} was ${this.isOn ? "acknowledged" : "undone"}, but after a restart the key is ${JSON.stringify(answer.json)}`);
@@ -130,10 +130,10 @@ export class Parking {
 
   #cancelled(messages, answer, allowed) {
     for (const message of messages) message.cancels.push({ ...answer, json: undefined });
-    if (answer.status === 0) return;
+    if (!isAccepted(answer)) return this.world.refused("a cancel of many", answer);
     this.#open = undefined;
-    if (!isAccepted(answer) || !allowed.includes(answer.json.cancelled))
-      this.world.fault(`cancelling ${messages.length} parked messages was answered ${answer.status} ${JSON.stringify(answer.json)}`);
+    if (!allowed.includes(answer.json.cancelled))
+      this.world.fault(`cancelling ${messages.length} parked messages cancelled ${answer.json.cancelled}`);
     messages.forEach((message) => this.publishers.settled(message));
   }
 }

@@ -45,13 +45,13 @@ process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
 /** One process, from its start to its end. */
 export class Process {
-  constructor(directory, port, { crashAt, options = [] } = {}) {
+  constructor(directory, port, { crashAt, retention = "1h" } = {}) {
     const environment = { ...process.env, SLUICE_CRASH_AT: crashAt ?? "" };
     this.output = "";
     this.child = spawn(
       program,
       ["serve", "--data", directory, "--port", String(port), "--allow-destinations", "private", "--log-level", "warn",
-        "--retention-finished", "1h", "--shutdown-grace", "1s", ...options],
+        "--retention-finished", retention, "--shutdown-grace", "1s"],
       { stdio: ["ignore", "pipe", "pipe"], env: environment },
     );
     running.add(this.child);

@@ -17,6 +17,8 @@ function actionOf(random) {
 export class Publishers {
   #waiting = new Map(); ///< Key or queue to messages of which no end was seen.
 
+  padding; ///< Bytes of each body; by chance if nothing is said.
+
   constructor(world, plan) {
     this.world = world;
     this.plan = plan;
@@ -28,7 +30,7 @@ export class Publishers {
     const { world } = this;
     const loops = [0, 1, 2, 3].map((each) => {
       const random = this.random.stream(each);
-      return world.loop(random, 40, () => this.#publishOne(random));
+      return world.loop(random, 80, () => this.#publishOne(random));
     });
     const queueing = this.random.stream("queues");
     loops.push(world.loop(queueing, 60, () => this.#enqueueOne(queueing)));
@@ -61,14 +63,18 @@ export class Publishers {
     if (this.world.isUp && !this.world.isStopping) this.submit(message);
   }
 
+  /** One message more, however many wait. */
+  publishTo(limits) {
+    return this.submit(this.compose(this.random, { limits, place: "last", action: {} }));
+  }
+
   async #send(random, options) {
     const message = this.compose(random, options);
     if (message) await this.submit(message);
   }
 
   /** A message that no request has carried yet; nothing if too many wait under its key. */
-  compose(random, { limits, queue, delay, deduplication, action = actionOf(random), padding = random.between(0, 300) }) {
-    const place = queue ?? limits?.key;
+  compose(random, { limits, queue, delay, deduplication, place = queue ?? limits?.key, action = actionOf(random), padding = this.padding ?? random.between(0, 300) }) {
     if (place && this.waiting(place) >= maxWaiting(limits)) return undefined;
     const serial = this.world.nextSerial();
     const query = new URLSearchParams(action);
@@ -87,9 +93,8 @@ export class Publishers {
     const answer = await this.world.client.post(path + message.target, {
       headers: message.headers, body: `body-${message.serial} ${"x".repeat(message.padding)}`,
     });
-    if (answer.status !== 0 && !isAccepted(answer))
-      return this.world.fault(`publish of ${message.target} was answered ${answer.status} ${JSON.stringify(answer.json)}`);
     if (isAccepted(answer)) this.#accepted(message, answer);
+    else this.world.refused(`the publish of ${message.target}`, answer);
   }
 
   #accepted(message, answer) {

@@ -8,17 +8,20 @@ export async function killAtRandom(suite, random) {
   const server = await suite.restart();
   if (!server) return;
   await sleep(random.chance(0.2) ? random.between(0, 50) : random.between(200, 2500));
-  await suite.kill(server, random.chance(0.1) ? "SIGTERM" : "SIGKILL");
+  if (random.chance(0.1)) await suite.stop(server);
+  else await suite.kill(server);
 }
 
 /** Ends at a point which the load passes sooner or later, or a start or a stop. */
 export async function killAtPoint(suite, point, random) {
   const count = countOf(point, random);
+  // A checkpoint comes after so many bytes.
+  suite.publishers.padding = point.startsWith("store.checkpoint") ? 200_000 : undefined;
   const server = await suite.restart({ crashAt: `${point}:${count}` });
   if (!server) return;
   if (isAtStop(point)) {
     await sleep(random.between(300, 1200));
-    server.child.kill("SIGTERM");
+    suite.askToStop(server);
   }
   if (!(await suite.ended(server, undefined, pointLimit))) {
     suite.world.fault(`${point}:${count} was not reached`);
@@ -28,11 +31,10 @@ export async function killAtPoint(suite, point, random) {
 }
 
 const isAtStop = (point) => point.startsWith("stop.") || point === "store.close";
-const rare = /^(store\.open|stop|store\.(close|cancel|drop_key|signing_keys|delete_dlq|drop_events)|cancel|dlq|queue\.swept|signing_keys|lease)/;
+const once = /^store\.(open|checkpoint)/;
+const rare = /^(store\.(cancel|drop_key|signing_keys|delete_dlq|drop_events)|cancel|dlq|queue\.swept|signing_keys|lease)/;
 
 function countOf(point, random) {
-  if (isAtStop(point) || point.startsWith("store.open")) return 1;
+  if (isAtStop(point) || once.test(point)) return 1;
   return random.between(1, rare.test(point) ? 3 : 25);
 }
-
-export const needsOwnPlace = () => undefined;

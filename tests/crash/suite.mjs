@@ -84,10 +84,22 @@ export class Suite {
   }
 
   /** A kill at this moment. */
-  async kill(server, signal = "SIGKILL") {
+  async kill(server) {
     const start = performance.now();
-    server.child.kill(signal);
+    server.child.kill("SIGKILL");
     await this.ended(server, start, 10_000);
+  }
+
+  /** Asked to end, a server refuses what comes. */
+  askToStop(server) {
+    this.world.isServerEnding = true;
+    server.child.kill("SIGTERM");
+  }
+
+  async stop(server) {
+    const start = performance.now();
+    this.askToStop(server);
+    if (!(await this.ended(server, start, 10_000))) throw new Error("the server did not stop within 10 s");
   }
 
   /** Waits for a process to end by itself; true if it did. */
@@ -101,6 +113,7 @@ export class Suite {
   #ended(server, start) {
     const { world } = this;
     world.setUp(false);
+    world.isServerEnding = false;
     world.kills.push({ start, end: server.exit.at });
     world.client.forgetConnections();
     const { code, signal } = server.exit;
@@ -119,9 +132,11 @@ export class Suite {
     world.receiver.isHealed = true;
     await this.parking.finish();
     for (const operator of this.operators.values()) if (operator.set) await operator.set(false);
+    // What was pinned stays until a message names other limits.
+    for (const { limits } of this.operators.values()) await this.publishers.publishTo(limits);
     await this.#waitUntilQuiet();
     const left = server.exit ? [] : await this.#checkCounts();
-    if (!server.exit) await this.kill(server, "SIGTERM");
+    if (!server.exit) await this.stop(server);
     checkMessages(world, this.letters, left);
     checkLimits(world, this.plan, this.operators);
   }

@@ -9,6 +9,7 @@ export class World {
   kills = []; ///< `{start, end}`: between these two moments the process ended.
   faults = []; ///< What is wrong.
   isStopping = false; ///< Load ends.
+  isServerEnding = false; ///< It was asked to stop: requests may be refused.
   #serial = 0;
   #isUp = false;
 
@@ -24,6 +25,12 @@ export class World {
 
   fault(text) {
     if (this.faults.length < 200) this.faults.push(text);
+  }
+
+  /** A request was refused that should not have been, unless the server is about to stop. */
+  refused(what, answer) {
+    if (answer.status === 0 || (answer.status === 503 && this.isServerEnding)) return;
+    this.fault(`${what} was answered ${answer.status} ${JSON.stringify(answer.json)}`);
   }
 
   accept(id, message) {
