@@ -39,7 +39,8 @@ function report(name, faults) {
   if (faults.length === 0) ++passed;
   else ++failed;
   console.log(`${faults.length === 0 ? "ok    " : "FAILED"} ${name} (${seconds()} s)`);
-  const different = [...new Set(faults)];
+  // What is lost comes first.
+  const different = [...new Set(faults)].sort((a, b) => b.startsWith("LOST") - a.startsWith("LOST"));
   different.slice(0, maxShown).forEach((fault) => console.log(`       ${fault}`));
   if (different.length > maxShown) console.log(`       and ${different.length - maxShown} more`);
 }
