@@ -62,6 +62,8 @@ async function round(name, suite, work) {
 async function runAll(directory) {
   const suite = new Suite(directory, random);
   await suite.start();
+  // From here on there is a store to verify; first starts have points of their own.
+  await round("a first start", suite, async () => suite.kill(await suite.restart()));
   suite.startLoad();
   const all = listCrashPoints();
   const points = values.points ? all : values.point;
