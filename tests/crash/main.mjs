@@ -39,7 +39,8 @@ function report(name, faults) {
   if (faults.length === 0) ++passed;
   else ++failed;
   console.log(`${faults.length === 0 ? "ok    " : "FAILED"} ${name} (${seconds()} s)`);
-  const different = [...new Set(faults)];
+  // What is lost comes first.
+  const different = [...new Set(faults)].sort((a, b) => b.startsWith("LOST") - a.startsWith("LOST"));
   different.slice(0, maxShown).forEach((fault) => console.log(`       ${fault}`));
   if (different.length > maxShown) console.log(`       and ${different.length - maxShown} more`);
 }
@@ -61,6 +62,8 @@ async function round(name, suite, work) {
 async function runAll(directory) {
   const suite = new Suite(directory, random);
   await suite.start();
+  // From here on there is a store to verify; first starts have points of their own.
+  await round("a first start", suite, async () => suite.kill(await suite.restart()));
   suite.startLoad();
   const all = listCrashPoints();
   const points = values.points ? all : values.point;

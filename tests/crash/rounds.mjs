@@ -5,11 +5,11 @@ const pointLimit = 15_000;
 
 /** `kill -9` at a random moment; sometimes already while the server starts. */
 export async function killAtRandom(suite, random) {
+  if (random.chance(0.15)) return suite.killWhileStarting(random.between(0, 80));
   const server = await suite.restart();
-  if (!server) return;
+  if (!server) return undefined;
   await sleep(random.chance(0.2) ? random.between(0, 50) : random.between(200, 2500));
-  if (random.chance(0.1)) await suite.stop(server);
-  else await suite.kill(server);
+  return random.chance(0.1) ? suite.stop(server) : suite.kill(server);
 }
 
 /** Ends at a point which the load passes sooner or later, or a start or a stop. */

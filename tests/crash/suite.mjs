@@ -55,12 +55,23 @@ export class Suite {
     ];
   }
 
+  #begin(options) {
+    this.server = new Process(this.directory, this.port, options);
+    ++this.world.receiver.generation;
+    return this.server;
+  }
+
+  /** A kill before the server says that it is ready. */
+  async killWhileStarting(after) {
+    const server = this.#begin();
+    await sleep(after);
+    await this.kill(server);
+  }
+
   /** Starts the server; nothing if it ended at its start, as a crash point wanted it. */
   async restart(options = {}) {
     const { world } = this;
-    const server = new Process(this.directory, this.port, options);
-    this.server = server;
-    ++world.receiver.generation;
+    const server = this.#begin(options);
     const took = await server.ready(options.readyLimit ?? restartLimit + 5000);
     if (server.exit) {
       if (!options.crashAt) world.fault(`the server ended at its start: ${JSON.stringify(server.exit)} ${server.output}`);

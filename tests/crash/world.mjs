@@ -24,7 +24,7 @@ export class World {
   }
 
   fault(text) {
-    if (this.faults.length < 200) this.faults.push(text);
+    if (this.faults.length < 10_000) this.faults.push(text);
   }
 
   /** A request was refused that should not have been, unless the server is about to stop. */
