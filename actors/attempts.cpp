@@ -30,6 +30,9 @@ void Attempts::on_start(const to_scheduler::Start& start, bool may_start) {
     return end_cancelled(*row);
   }
   bool from_queue = is_queue(key->key);
+  // What is due by now must not become due a second time after it was let through.
+  if (from_queue && !place_.due.has_admitted({row->ready_at, start.sequence}))
+    place_.due.admit_due();
   if (from_queue && row->ready_at > place_.due.now())
     place_.keys.hold_start(key, start.sequence); // Its turn has come, its time has not.
   else if (from_queue && row->message->request.flow_control)
@@ -53,8 +56,7 @@ void Attempts::begin(KeySupervisor::Handle key, MessageRow row) {
   auto timeout = std::min(row.message->request.timeout.value_or(options.max_timeout), options.max_timeout);
   int number = row.attempts + 1;
   deliveries_.start({row.message, number, timeout, signer_});
-  running_.insert_or_assign(sequence,
-                            Running{std::move(row.message), key, number, row.ready_at, place_.now().wall});
+  running_.insert_or_assign(sequence, Running{std::move(row.message), key, number, row.ready_at, place_.now().wall});
   SLUICE_CRASH_POINT("attempt.started");
 }
 

@@ -162,9 +162,14 @@ void Cancellations::delete_queue(QueueName queue, Reply<void> reply) {
 
 void Cancellations::drop_queue(KeySupervisor::Handle queue, Reply<void> reply) {
   SLUICE_CRASH_POINT("queue.swept");
+  bool is_used_again = queue->holds > 0 || !place_.store.waiting(queue->key, {}, WallTime::max(), 1).empty();
   place_.keys.forget(queue);
   place_.keys.hold(queue);
-  place_.sequencer.add(DropKey{queue->key});
+  // Messages that came while it was being emptied are in a new queue of that name.
+  if (is_used_again)
+    place_.sequencer.add(*place_.keys.prepare(queue, QueueSettings{})->change);
+  else
+    place_.sequencer.add(DropKey{queue->key});
   place_.sequencer.submit([this, queue, reply = std::move(reply)](const Result<void>& stored) {
     place_.keys.release(queue);
     if (!stored)

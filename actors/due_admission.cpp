@@ -1,5 +1,6 @@
 #include "actors/due_admission.hpp"
 
+#include "actors/core/sequence_source.hpp"
 #include "actors/crash_point.hpp"
 #include "actors/messages.hpp"
 
@@ -13,7 +14,11 @@ constexpr auto last_sequence = std::numeric_limits<Sequence>::max();
 } // namespace
 
 DueAdmission::DueAdmission(caf::event_based_actor* self, const ActorContext& context, Store& store, KeySupervisor& keys)
-    : self_(self), context_(context), store_(store), keys_(keys) {
+    : self_(self),
+      context_(context),
+      store_(store),
+      keys_(keys),
+      clock_(core::SequenceSource::time_of(store.last_sequence()), context.clock()) {
   admitted_ = {now(), last_sequence};
   keys_.set_admitted_until(admitted_.ready_at);
 }
@@ -40,10 +45,12 @@ void DueAdmission::admit_due() {
 }
 
 void DueAdmission::arm_timer(WallTime at) {
-  if (armed_for_ && *armed_for_ <= at)
+  auto now = context_.clock();
+  auto fires_at = now.steady + (at - clock_.read(now));
+  if (armed_for_ && *armed_for_ <= fires_at)
     return;
-  armed_for_ = at;
-  tell_after(self_, at - now(), caf::actor_cast<caf::actor>(self_), to_scheduler::DueWakeup{});
+  armed_for_ = fires_at;
+  tell_after(self_, fires_at - now.steady, caf::actor_cast<caf::actor>(self_), to_scheduler::DueWakeup{});
 }
 
 void DueAdmission::on_wakeup() {

@@ -17,7 +17,7 @@ public:
   /// All references must outlive it.
   DueAdmission(caf::event_based_actor* self, const ActorContext& context, Store& store, KeySupervisor& keys);
 
-  /// The time that delays are measured on.
+  /// The time that delays are measured on. Not before the last message was accepted, by this process or another.
   WallTime now() { return clock_.read(context_.clock()); }
   WallTime at(Now now) { return clock_.read(now); }
 
@@ -38,7 +38,7 @@ private:
   KeySupervisor& keys_;
   core::DueClock clock_;
   WaitPosition admitted_{}; ///< Scheduled messages up to here were admitted.
-  std::optional<WallTime> armed_for_;
+  std::optional<TimePoint> armed_for_;
 };
 
 } // namespace sluice

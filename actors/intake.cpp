@@ -102,7 +102,7 @@ Result<Intake::Staged> Intake::stage(PublishRequest request) {
 // Gives a request its number and its times.
 std::shared_ptr<const Message> Intake::number(PublishRequest request, Now now) {
   auto message = std::make_shared<Message>();
-  message->id = {sequences_.next(now.wall), origin_};
+  message->id = {sequences_.next(place_.due.at(now)), origin_};
   message->created_at = now.wall;
   message->not_before =
       request.not_before ? std::max(*request.not_before, now.wall) : now.wall + ceil<milliseconds>(request.delay);

@@ -52,7 +52,7 @@ KeySupervisor::Record& KeySupervisor::create(const FlowControlKey& key) {
   auto stored = load(key);
   record.stored = stored.has_value();
   record.state = stored ? std::move(*stored) : initial_state(key);
-  record.lease = record.state.window;
+  record.lease = record.counted = record.state.window;
   record.used_at = context_.clock().steady;
   record.turn = rounds_.insert(rounds_.end(), &record);
   start_actor(record);
@@ -143,6 +143,7 @@ Result<KeySupervisor::Prepared> KeySupervisor::prepare(Handle key, const core::F
 // What the store is to know: of a leased window all that may be used before the next commit.
 PutKey KeySupervisor::row(const Record& record) const {
   PutKey put{record.key, record.state};
+  put.state.config.paused = put.state.config.paused || record.failed;
   auto& window = put.state.window;
   const auto& lease = record.lease;
   if (!core::is_leased(record.state.config.limits) || lease.start < window.start)
@@ -181,7 +182,15 @@ void KeySupervisor::reload(Handle key) {
   auto stored = store_.key(key->key);
   key->stored = stored.has_value();
   key->state.config = stored ? stored->state.config : initial_state(key->key).config;
+  key->state.window = key->counted;
+  key->lease = stored ? stored->state.window : key->counted;
+  ++key->epoch; // A lease that was on its way is void.
   restore(*key);
+}
+
+void KeySupervisor::renew(PutKey& put) const {
+  if (auto found = records_.find(put.key); found != records_.end())
+    put = row(found->second);
 }
 
 // The actor takes over what the record says, and learns that no other operation is to come, so
@@ -191,6 +200,8 @@ void KeySupervisor::restore(Record& record) { hand_on(&record, core::Restore{rec
 void KeySupervisor::hand_on(Handle key, const core::FlowOperation& operation, std::uint64_t epoch,
                             std::function<void()> taken) {
   auto& target = *key;
+  if (core::starts_period(operation))
+    target.counted = target.state.window;
   if (!target.actor)
     return taken ? taken() : void();
   Ticket ticket = 0;
@@ -269,7 +280,7 @@ KeySupervisor::Handle KeySupervisor::on_start(const to_scheduler::Start& start) 
     return nullptr;
   --target->lent;
   target->saved = false;
-  target->state.window = start.window;
+  target->state.window = target->counted = start.window;
   return target;
 }
 
@@ -433,12 +444,21 @@ std::vector<PutKey> KeySupervisor::idle_keys(TimePoint before, std::size_t keep,
   for (auto looks = std::min(limit, rounds_.size()); looks > 0; --looks) {
     if (next_round_ == rounds_.end())
       next_round_ = rounds_.begin();
-    const auto& candidate = **next_round_++;
+    auto& candidate = **next_round_++;
     bool is_excess = rounds_.size() > keep + idle.size();
     if ((candidate.used_at < before || is_excess) && is_idle(candidate))
-      idle.push_back({candidate.key, candidate.state}); // Exact, not leased: nothing starts any more.
+      idle.push_back(exact_row(candidate));
   }
   return idle;
+}
+
+// Should something start after all, the actor asks for a new lease.
+PutKey KeySupervisor::exact_row(Record& record) {
+  if (core::is_leased(record.state.config.limits)) {
+    record.lease = record.state.window;
+    restore(record);
+  }
+  return {record.key, record.state};
 }
 
 bool KeySupervisor::is_idle(const Record& record) const {

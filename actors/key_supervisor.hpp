@@ -47,6 +47,8 @@ public:
   void forget(Handle key);
   /// Puts the state back to what the store holds, after a commit that failed.
   void reload(Handle key);
+  /// Makes a change that was put back say what is known of its key now.
+  void renew(PutKey& put) const;
   /// Tells the key's actor. `taken` is called once it has taken effect; it may be empty.
   void hand_on(Handle key, const core::FlowOperation& operation, std::uint64_t epoch, std::function<void()> taken);
 
@@ -121,8 +123,9 @@ public:
     core::KeyNumber number = 0;
     caf::actor actor; ///< Null while failed.
     FlowState state;
+    core::RateWindow counted; ///< The window without operations that are not committed.
     core::RateWindow lease; ///< What of the window the store knows as spent, or is about to.
-    std::uint64_t epoch = 0; ///< Operations so far that started a period.
+    std::uint64_t epoch = 0; ///< Grows whenever leases become void.
     bool saved = false; ///< The store has the exact state.
     std::unordered_map<Sequence, Unsettled> unsettled;
     std::map<Sequence, WaitPosition> guests; ///< Those that wait here.
@@ -142,6 +145,7 @@ private:
   Record& create(const FlowControlKey& key);
   std::optional<FlowState> load(const FlowControlKey& key) const;
   PutKey row(const Record& record) const;
+  PutKey exact_row(Record& record);
   core::FlowSetup setup(const Record& record) const;
   void start_actor(Record& record);
   std::size_t waiting(const Record& record) const;

@@ -43,6 +43,10 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const ActorContext& co
       key_desk_(place_),
       dlq_desk_(place_, intake_) {
   end_on_exception(this);
+  sequencer_.on_put_back = [this](Change& change) {
+    if (auto* put = std::get_if<PutKey>(&change))
+      keys_.renew(*put);
+  };
   attempts_.on_settled = [this] { finish_stop_if_quiet(); };
   attempts_.end_cancelled = [this](const MessageRow& row) { cancellations_.end(row); };
 }

@@ -51,16 +51,13 @@ void Sequencer::commit_gathered() {
 void Sequencer::on_committed(const Result<void>& result) {
   is_committing_ = false;
   auto done = std::exchange(committing_, {});
-  if (result) {
-    failures_ = 0;
-    has_firm_ = false;
-    failure_.reset();
-    verdicts_.push_back({result, std::move(done.submissions)});
-  } else {
-    verdicts_.push_back(on_failed(std::move(done), result.error()));
-  }
-  if (!is_stuck())
-    commit_gathered();
+  if (!result)
+    return on_failed(std::move(done), result.error());
+  failures_ = 0;
+  has_firm_ = false;
+  failure_.reset();
+  verdicts_.push_back({result, std::move(done.submissions)});
+  commit_gathered();
   tell();
 }
 
@@ -77,33 +74,54 @@ void Sequencer::tell() {
   is_telling_ = false;
 }
 
-// Those who may fail are to hear of it; the rest waits for the next group.
-Sequencer::Verdict Sequencer::on_failed(Group failed, const Error& error) {
+// Those who may fail hear of it, and so do those who have gathered since: their changes were made on
+// top of what did not come to be. The rest comes before everything that follows.
+void Sequencer::on_failed(Group failed, const Error& error) {
   ++failures_;
   failure_ = error;
-  bool is_lost = error.code == ErrorCode::unavailable;
-  Verdict verdict{error, {}};
+  append(failed, std::exchange(gathering_, {}));
+  submitted_ = 0;
+  Verdict refused{error, {}};
   Group firm;
-  for (auto& one : failed.submissions)
-    (one.firm && !is_lost ? firm.submissions : verdict.submissions).push_back(std::move(one));
+  for (auto& one : failed.submissions) {
+    bool stays = one.firm && error.code != ErrorCode::unavailable;
+    (stays ? firm.submissions : refused.submissions).push_back(std::move(one));
+  }
   firm.firm = std::move(failed.firm);
+  is_committing_ = true; // What those who are told submit only gathers.
+  verdicts_.push_back(std::move(refused));
+  tell();
+  is_committing_ = false;
   if (!firm.submissions.empty())
     put_back(std::move(firm));
-  return verdict;
+  if (!is_stuck())
+    commit_gathered();
 }
 
-// Before everything that has gathered since.
 void Sequencer::put_back(Group firm) {
   has_firm_ = true;
   firm.changes = firm.firm;
+  renew(firm);
   submitted_ += firm.changes.size();
-  auto append = [](auto& to, auto& from) {
-    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-  };
-  append(firm.changes, gathering_.changes);
-  append(firm.firm, gathering_.firm);
-  append(firm.submissions, gathering_.submissions);
+  append(firm, std::exchange(gathering_, {}));
   gathering_ = std::move(firm);
+}
+
+void Sequencer::renew(Group& group) {
+  if (!on_put_back)
+    return;
+  for (auto& change : group.changes)
+    on_put_back(change);
+  group.firm = group.changes;
+}
+
+void Sequencer::append(Group& to, Group from) {
+  auto move_all = [](auto& into, auto& all) {
+    into.insert(into.end(), std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
+  };
+  move_all(to.changes, from.changes);
+  move_all(to.firm, from.firm);
+  move_all(to.submissions, from.submissions);
 }
 
 } // namespace sluice

@@ -25,8 +25,13 @@ public:
   /// Takes back what was added and not submitted.
   void discard();
 
+  /// Called for each change that is put back, after all who may fail have heard of it: the state it
+  /// was made of may be another now. May be empty.
+  std::function<void(Change&)> on_put_back;
+
   /// Runs `then` once the group with the changes added since the last submission is committed,
-  /// or is known not to be; in the order of submission.
+  /// or is known not to be; in the order of submission. A group that fails takes with it all that
+  /// gathers behind it.
   void submit(Then then);
   /// The same for changes that report what has happened: if their group fails they are put
   /// back and committed with a later one. `then` hears of an error only when the store is lost.
@@ -59,9 +64,11 @@ private:
   void enlist(Then then, bool firm);
   void commit_gathered();
   void on_committed(const Result<void>& result);
-  Verdict on_failed(Group failed, const Error& error);
-  void put_back(Group firm);
   void tell();
+  void on_failed(Group failed, const Error& error);
+  void put_back(Group firm);
+  void renew(Group& group);
+  static void append(Group& to, Group from);
 
   Store& store_;
   Fence fence_;

@@ -12,6 +12,10 @@ namespace sluice::core {
 
 class DueClock {
 public:
+  DueClock() = default;
+  /// Goes on from `last`, where another clock was before.
+  DueClock(WallTime last, Now now) : offset_(Duration{last.time_since_epoch()} - now.steady.time_since_epoch()) {}
+
   /// The time on this clock; at least what it was before, plus the steady time since.
   WallTime read(Now now) {
     // The wall clock is read in whole milliseconds: the largest offset seen is the exact one.

@@ -28,7 +28,8 @@ struct Resume {};
 struct ResetRate {};
 struct Reset {};
 
-/// What was prepared did not come to be: the configuration is this one again.
+/// What was prepared did not come to be: the configuration is this one again, and what is leased of
+/// the period is what has started.
 struct Restore {
   FlowConfig config;
 };

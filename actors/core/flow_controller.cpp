@@ -104,7 +104,7 @@ void FlowController::on_operation(const FlowOperation& operation, std::uint64_t 
     config_ = *config;
   if (starts_period(operation))
     start_period(now);
-  if (starts_period(operation) || !was_leased)
+  if (starts_period(operation) || !was_leased || std::holds_alternative<Restore>(operation))
     leased_ = 0;
   if (epoch != epoch_)
     leasing_ = false;

@@ -323,6 +323,13 @@ TEST_CASE("FlowController starts nothing of a long period before the store knows
     CHECK(next->epoch == 1);
     CHECK(next->window.start == t0 + 1s);
   }
+  SECTION("an idle key whose exact count was written asks for its lease again") {
+    controller.on_leased(*lease, at(1s));
+    CHECK(controller.poll_start(at(1s)) == 1);
+    controller.on_operation(Restore{{limits(25, 10s)}}, 0, at(2s));
+    CHECK_FALSE(controller.poll_start(at(2s)));
+    CHECK(controller.poll_lease(at(2s))->window.count == 3);
+  }
   SECTION("a lease that comes after its period is asked for again") {
     controller.on_leased(*lease, at(10s));
     CHECK_FALSE(controller.poll_start(at(10s)));

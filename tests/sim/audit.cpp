@@ -33,14 +33,14 @@ Audit::Audit(SimTime& time, Journal& journal, const Plan& plan, SimStore& store,
       keys_(keys),
       destination_(destination),
       node_(node) {
-  store_.on_full = [this] { full_at_ = time_.elapsed(); };
+  store_.on_refused = [this] { refused_at_ = time_.elapsed(); };
 }
 
 bool Audit::is_calm() const {
   auto now = time_.elapsed();
   bool jumped = time_.jumped_at() && now - *time_.jumped_at() < 2s;
   return node_.is_up() && !node_.is_stopping() && !store_.is_full() && !jumped &&
-         (full_at_ < Duration{0} || now - full_at_ > 3s);
+         (refused_at_ < Duration{0} || now - refused_at_ > 3s);
 }
 
 void Audit::run() {
@@ -74,10 +74,18 @@ void Audit::check(const FlowControlInfo& info) {
   const auto& watched = keys_.at(info.key);
   journal_.note("audit ", info.key.text, " waiting ", info.waitlist_size, " calls ", info.parallelism_count, " rate ",
                 info.rate_count, '/', info.rate_max);
-  if (info.parallelism_count != watched.open)
+  // A start that meets a cancellation holds its slot until that is committed.
+  if (info.parallelism_count < watched.open || info.parallelism_count > watched.open + cancelling(info.key))
     journal_.violate("I11: ", info.key.text, " counts ", info.parallelism_count, " calls of ", watched.open);
   check_waitlist(info, watched);
   check_progress(info, watched);
+}
+
+std::int64_t Audit::cancelling(const FlowControlKey& key) const {
+  return std::count_if(ledger_.messages().begin(), ledger_.messages().end(), [&](const auto& one) {
+    const auto& tracked = one.second;
+    return tracked.cancel_began && !tracked.is_over() && !tracked.in_work && flow_key(*tracked.message) == key;
+  });
 }
 
 // Messages that a queue has let through are listed under the queue, and are left out of this.
@@ -91,7 +99,7 @@ void Audit::check_waitlist(const FlowControlInfo& info, const Watched&) {
     auto upto = time_.now().wall + std::chrono::floor<std::chrono::milliseconds>(ahead);
     return static_cast<std::int64_t>(store_.waiting_count(info.key, upto)) - in_work;
   };
-  if (info.waitlist_size < count(0s) || info.waitlist_size > count(time_.back()))
+  if (info.waitlist_size < count(0s) - cancelling(info.key) || info.waitlist_size > count(time_.back()))
     journal_.violate("I11: ", info.key.text, " counts ", info.waitlist_size, " waiting instead of ", count(0s));
 }
 

@@ -27,6 +27,7 @@ private:
   bool is_calm() const;
   void check_calls(const GlobalParallelism& calls);
   void check(const FlowControlInfo& info);
+  std::int64_t cancelling(const FlowControlKey& key) const;
   void check_waitlist(const FlowControlInfo& info, const Watched& watched);
   void check_progress(const FlowControlInfo& info, const Watched& watched);
 
@@ -38,7 +39,7 @@ private:
   KeyWatch& keys_;
   Destination& destination_;
   Node& node_;
-  Duration full_at_{-1000};
+  Duration refused_at_{-1000};
   bool has_permits_ = false;
   std::map<std::string, Idle> idle_;
 };

@@ -4,6 +4,17 @@ namespace sluice::sim {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+std::int64_t places(const std::vector<core::FlowConfig>& configs) {
+  std::int64_t most = 0;
+  for (const auto& config : configs)
+    most = std::max(most, config.limits.parallelism.value_or(1));
+  return most;
+}
+
+} // namespace
+
 // --- publish -----------------------------------------------------------------
 
 void Clients::publish() {
@@ -59,8 +70,8 @@ void Clients::on_published(int number, const PublishRequest& request, std::optio
   bool is_new = answer && !answer->deduplicated;
   if (use)
     keys_.at(request.flow_control->key).history.answer(*use, is_new, time_.elapsed());
-  journal_.note("published ", number, answer ? " as " : " error: ",
-                answer ? std::to_string(answer->id.sequence()) : answer.error().message);
+  journal_.note("published ", number,
+                answer ? " as " : " error: ", answer ? std::to_string(answer->id.sequence()) : answer.error().message);
   if (answer)
     ledger_.on_accepted(answer->id, number, request, is_new);
 }
@@ -87,8 +98,8 @@ void Clients::cancel() {
 void Clients::cancel_one() {
   if (ledger_.messages().empty())
     return;
-  auto& [sequence, tracked] = *std::next(ledger_.messages().begin(),
-                                         static_cast<std::ptrdiff_t>(random_.below(ledger_.messages().size())));
+  auto& [sequence, tracked] =
+      *std::next(ledger_.messages().begin(), static_cast<std::ptrdiff_t>(random_.below(ledger_.messages().size())));
   journal_.note("cancel ", sequence);
   bool first = !std::exchange(ledger_.at(sequence).cancel_began, true);
   node_.ask<void>(to_scheduler::Cancel{tracked.message->id, {}}, [this, first, sequence = sequence](auto answer) {
@@ -103,9 +114,8 @@ void Clients::cancel_one() {
 void Clients::cancel_many() {
   auto key = random_.pick(plan_.keys).key;
   auto all = random_.chance(20);
-  auto sequences = cancelling([&](const PublishRequest& one) {
-    return all || (one.flow_control && one.flow_control->key == key);
-  });
+  auto sequences =
+      cancelling([&](const PublishRequest& one) { return all || (one.flow_control && one.flow_control->key == key); });
   CancelFilter filter;
   if (!all)
     filter.flow_control_keys = {key.text};
@@ -157,8 +167,8 @@ void Clients::read() {
 void Clients::read_message() {
   if (ledger_.messages().empty())
     return;
-  auto& [sequence, tracked] = *std::next(ledger_.messages().begin(),
-                                         static_cast<std::ptrdiff_t>(random_.below(ledger_.messages().size())));
+  auto& [sequence, tracked] =
+      *std::next(ledger_.messages().begin(), static_cast<std::ptrdiff_t>(random_.below(ledger_.messages().size())));
   bool was_over = tracked.is_over();
   node_.ask<MessageInfo>(to_scheduler::FindMessage{tracked.message->id, {}},
                          [this, was_over, sequence = sequence](auto answer) {
@@ -225,7 +235,7 @@ void Clients::operate(const FlowControlKey& key, core::FlowOperation operation) 
   auto number = history.call(operation);
   journal_.note("operation ", operation.index(), " on ", key.text);
   node_.ask<void>(to_scheduler::Operate{key, operation, {}, {}}, [this, number, &history, key](auto answer) {
-    journal_.note("operated on ", key.text, ' ', answer.has_value());
+    journal_.note("operated on ", key.text, ' ', answer ? "" : answer.error().message);
     history.answer(number, answer.has_value(), time_.elapsed());
   });
 }
@@ -251,7 +261,9 @@ void Clients::operate_queue() {
 void Clients::set_queue(const QueueName& queue, QueueSettings settings) {
   if (!node_.is_up())
     return;
-  auto& history = keys_.at(queue_key(queue)).history;
+  auto& watched = keys_.at(queue_key(queue));
+  watched.most_places = std::max(watched.most_places, places(watched.history.possible(time_.elapsed())));
+  auto& history = watched.history;
   auto number = history.call(settings);
   journal_.note("set ", queue.text, " parallelism ", settings.parallelism.value_or(0), " paused ",
                 settings.paused.value_or(false));

@@ -32,11 +32,11 @@ std::unique_ptr<Transport::Call> Destination::send(OutgoingRequest request, Done
     keys_.on_start(*tracked, ledger_);
     open_.insert(id.sequence());
     auto answer = draw_answer(request);
-    time_.after(answer.latency, [this, id, process = process_, cancelled, outcome = std::move(answer.outcome),
-                                 done = std::move(done)] {
-      if (!*cancelled && process == process_)
-        end(id.sequence(), process, outcome, done);
-    });
+    time_.after(answer.latency,
+                [this, id, process = process_, cancelled, outcome = std::move(answer.outcome), done = std::move(done)] {
+                  if (!*cancelled && process == process_)
+                    end(id.sequence(), process, outcome, done);
+                });
   }
   return std::make_unique<SentCall>(std::move(cancelled));
 }

@@ -40,7 +40,7 @@ KeyWatch::KeyWatch(SimTime& time, Journal& journal, const Plan& plan, const Stor
 }
 
 Watched& KeyWatch::at(const FlowControlKey& key) {
-  return keys_.try_emplace(key, Watched{ConfigHistory{initial(key)}, nullptr, 0, {}, {}, {}}).first->second;
+  return keys_.try_emplace(key, Watched{ConfigHistory{initial(key)}}).first->second;
 }
 
 void KeyWatch::on_stored(const Changes& changes) {
@@ -51,7 +51,16 @@ void KeyWatch::on_stored(const Changes& changes) {
       if (!leases)
         watched.changed_at = time_.elapsed();
       watched.stored = *put;
+      note(*put);
     }
+}
+
+void KeyWatch::note(const PutKey& put) {
+  const auto& window = put.state.window;
+  const auto& limits = put.state.config.limits;
+  auto began = window.start ? time_.elapsed() - (time_.now().steady - *window.start) : Duration{-1};
+  journal_.note("key ", put.key.text, " rate ", limits.rate.value_or(0), '/', limits.period.count(), " paused ",
+                put.state.config.paused, " window ", began.count(), " spent ", window.count);
 }
 
 void KeyWatch::on_start(const Tracked& tracked, const Ledger& ledger) {
@@ -98,7 +107,7 @@ void KeyWatch::check_lease(const FlowControlKey& key, const Watched& watched) {
 bool KeyWatch::was_ready(const Tracked& tracked) const {
   auto now = time_.elapsed();
   bool jumped = time_.jumped_at() && now - *time_.jumped_at() <= 2s;
-  return !tracked.is_over() && !tracked.in_work && !tracked.cancel_began && tracked.stored_at < now && !jumped;
+  return !tracked.is_over() && !tracked.in_work && !tracked.cancel_began && tracked.listed_at < now && !jumped;
 }
 
 // Of what starts at one moment the order is not looked at.
@@ -113,7 +122,9 @@ void KeyWatch::check_order(const Tracked& tracked, const Ledger& ledger) {
 }
 
 void KeyWatch::suspect(Sequence first, Sequence overtaken, const Ledger& ledger) {
-  time_.after(1us, [this, first, overtaken, &ledger, now = time_.elapsed()] {
+  time_.after(1us, [this, first, overtaken, &ledger, now = time_.elapsed(), processes = processes_] {
+    if (processes != processes_)
+      return; // Its start was lost with the process.
     const auto& last = ledger.messages().at(overtaken).last;
     if (was_ready(ledger.messages().at(overtaken)) && (!last || last->at != now))
       journal_.violate("I9: ", first, " overtakes ", overtaken);
@@ -124,7 +135,8 @@ void KeyWatch::suspect(Sequence first, Sequence overtaken, const Ledger& ledger)
 void KeyWatch::check_queue(const Tracked& tracked) {
   auto key = waiting_key(*tracked.message);
   auto possible = at(key).history.possible(time_.elapsed());
-  auto places = most_parallelism(possible);
+  // What it has let through before its parallelism was lowered may start later.
+  auto places = std::max(most_parallelism(possible), at(key).most_places);
   if (are_paused(possible) && !tracked.last)
     journal_.violate("I7: ", key.text, " starts while it is paused");
   if (places > 64)
@@ -143,9 +155,11 @@ void KeyWatch::on_withdrawal() {
 }
 
 void KeyWatch::on_process_over() {
+  ++processes_;
   for (auto& [key, watched] : keys_) {
     watched.history.on_process_over();
     watched.open = 0;
+    watched.most_places = 0;
     for (auto& reset : watched.starts.resets)
       reset.answered = reset.answered == Duration::max() ? time_.elapsed() + 1h : reset.answered;
   }

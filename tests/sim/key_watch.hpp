@@ -12,12 +12,15 @@
 namespace sluice::sim {
 
 struct Watched {
+  explicit Watched(ConfigHistory history) : history(std::move(history)) {}
+
   ConfigHistory history;
   const KeyPlan* plan = nullptr; ///< Null for a queue and for `$`.
   std::int64_t open = 0; ///< Calls at the destination.
-  Starts starts;
+  Starts starts{};
+  std::int64_t most_places = 0; ///< Parallelism that this process may have known.
   Duration changed_at{-1}; ///< When the disk last took a change of limits, or a reset.
-  std::optional<PutKey> stored; ///< What the disk has of it.
+  std::optional<PutKey> stored{}; ///< What the disk has of it.
 };
 
 class KeyWatch {
@@ -38,6 +41,7 @@ public:
   void check_end();
 
 private:
+  void note(const PutKey& put);
   void check_config(const FlowControlKey& key, const Watched& watched);
   void check_lease(const FlowControlKey& key, const Watched& watched);
   void check_order(const Tracked& tracked, const Ledger& ledger);
@@ -50,6 +54,7 @@ private:
   const Plan& plan_;
   const Store& disk_;
   std::map<FlowControlKey, Watched> keys_;
+  int processes_ = 0; ///< That are over.
 };
 
 } // namespace sluice::sim

@@ -72,7 +72,7 @@ void Ledger::store(const InsertMessage& change) {
   Tracked tracked;
   tracked.number = number;
   tracked.message = change.message;
-  tracked.stored_at = time_.elapsed();
+  tracked.listed_at = time_.elapsed();
   tracked.not_before = calls_.at(number).not_before;
   messages_.emplace(sequence, std::move(tracked));
   journal_.note("stored ", sequence, " of request ", number);
@@ -84,6 +84,7 @@ void Ledger::store(const RetryMessage& change) {
   if (tracked.is_over() || !tracked.in_work || !tracked.last || tracked.last->retried + 1 != change.attempts)
     return journal_.violate("I3: a retry of ", change.sequence, " follows no attempt");
   tracked.in_work = false;
+  tracked.listed_at = time_.elapsed();
   tracked.not_before = tracked.last->not_again_before;
 }
 

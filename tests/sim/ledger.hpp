@@ -23,7 +23,7 @@ struct Seen {
 struct Tracked {
   int number; ///< Of the request.
   std::shared_ptr<const Message> message;
-  Duration stored_at{0};
+  Duration listed_at{0}; ///< Since when the disk has it as waiting.
   MessageRow::State state = MessageRow::State::pending;
   std::optional<Seen> last;
   bool in_work = false; ///< Started, and what follows is not on the disk.

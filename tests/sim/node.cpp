@@ -28,6 +28,11 @@ void Node::before_step(std::deque<caf::resumable*>& jobs) {
     std::rotate(jobs.begin(), jobs.begin() + static_cast<std::ptrdiff_t>(random_.below(jobs.size())), jobs.end());
 }
 
+void Node::crash_after(int steps) {
+  journal_.note("a crash in ", steps, " steps");
+  steps_left_ = steps_left_ > 0 ? std::min(steps_left_, steps) : steps;
+}
+
 void Node::start() {
   journal_.note("process ", ++number_);
   destination_.cut(number_);
@@ -40,7 +45,9 @@ void Node::start() {
 }
 
 void Node::start_after(Duration pause) {
-  time_.after(pause, [this] {
+  // At a full millisecond, as everything but audits.
+  auto at = std::chrono::ceil<std::chrono::milliseconds>(time_.elapsed() + pause);
+  time_.after(at - time_.elapsed(), [this] {
     if (!process_)
       start();
   });
@@ -50,6 +57,11 @@ void Node::crash() {
   journal_.note("crash");
   end_process();
   start_after(random_.between(0ms, 3000ms));
+}
+
+void Node::heal() {
+  if (std::exchange(steps_left_, 0) > 0 && process_)
+    crash();
 }
 
 void Node::stop(Duration grace) {

@@ -23,8 +23,10 @@ public:
 
   void start();
   /// Ends the process before the `steps`-th step that an actor makes from now.
-  void crash_after(int steps) { steps_left_ = steps; }
+  void crash_after(int steps);
   void crash();
+  /// Does not wait any longer for a crash that is to come.
+  void heal();
   /// Asks it to end in good order, and starts the next one when it has.
   void stop(Duration grace);
   /// Does not start again by itself.

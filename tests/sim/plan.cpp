@@ -31,12 +31,12 @@ KeyPlan draw_key(Random& random, int number) {
 }
 
 void draw_workload(Plan& plan, Random& random) {
-  plan.horizon = random.between(10s, 120s);
+  plan.horizon = random.between(10s, 200s);
   for (int i = random.between(1, 5); i > 0; --i)
     plan.keys.push_back(draw_key(random, i));
   for (int i = some(random, 40, 2); i > 0; --i)
     plan.queues.push_back({"queue" + std::to_string(i)});
-  plan.messages = random.between(20, 120);
+  plan.messages = random.between(20, 250);
   plan.controls = some(random, 60, 40);
   plan.cancels = some(random, 50, 20);
   plan.reads = some(random, 50, 20);
@@ -59,6 +59,7 @@ void draw_destination(Plan& plan, Random& random) {
 void draw_faults(Plan& plan, Random& random) {
   plan.commit = std::chrono::milliseconds{random.between(0, 1) * random.between(1, 100)};
   plan.slow_commits = some(random, 20, 10);
+  plan.refused_commits = some(random, 15, 10);
   plan.crashes = some(random, 60, 5);
   plan.clean_stops = some(random, 30, 3);
   plan.full_disks = some(random, 20, 3);

@@ -39,6 +39,7 @@ struct Plan {
 
   std::chrono::milliseconds commit{0}; ///< How long a commit takes, at most, but for the slow ones.
   int slow_commits = 0;
+  int refused_commits = 0;
 
   int crashes = 0;
   int clean_stops = 0;

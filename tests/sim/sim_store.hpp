@@ -29,10 +29,14 @@ public:
   std::function<void(std::function<void()>)> inside_owner;
   /// Told of the changes of each group that reaches the disk, before that.
   std::function<void(const Changes&)> on_stored;
+  /// May spoil a group on its way to the disk; nobody is told. For planted bugs.
+  std::function<void(Changes&)> spoil;
+  /// From now on groups are answered before a crash would keep them: a planted bug.
+  void answer_early() { early_ = true; }
   /// Told once after `break_down` has taken effect.
   std::function<void()> on_broken;
-  /// Told when a group found no room.
-  std::function<void()> on_full;
+  /// Told when a group was refused.
+  std::function<void()> on_refused;
 
   bool is_full() const { return full_; }
 
@@ -40,6 +44,8 @@ private:
   Duration draw_latency();
   void finish();
   void store_oldest();
+  void remember(const Group& group);
+  void lose_unsynced();
 
   test::VirtualTime& time_;
   Journal& journal_;
@@ -48,6 +54,15 @@ private:
   bool full_ = false;
   bool broken_ = false;
   bool healed_ = false;
+  bool early_ = false;
+  /// What was answered early, and how often the store had been opened by then.
+  struct Early {
+    Changes changes;
+    Fence fence;
+    std::uint64_t opening;
+    Duration synced_at;
+  };
+  std::vector<Early> early_groups_;
   std::uint64_t openings_ = 0; ///< A latency that was drawn before a crash means nothing after it.
 };
 

@@ -19,6 +19,21 @@ public:
   Duration back() const { return back_; }
   std::optional<Duration> jumped_at() const { return jumped_at_; }
 
+  /// Drops the first timer that would send a `Message`; false if there is none.
+  template <class Message>
+  bool drop_timer() {
+    using Clock = caf::detail::simple_actor_clock;
+    // CAF has no way to take one message back.
+    auto& timers = const_cast<Clock::schedule_map&>(this->timers());
+    for (auto at = timers.begin(); at != timers.end(); ++at)
+      if (auto* timer = dynamic_cast<Clock::actor_msg*>(at->second.get());
+          timer && timer->content->content().match_elements<Message>()) {
+        timers.erase(at);
+        return true;
+      }
+    return false;
+  }
+
 private:
   Duration forward_{0};
   Duration back_{0};

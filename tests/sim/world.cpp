@@ -10,7 +10,7 @@ constexpr Duration patience = 6h; ///< Of virtual time, for everything to end on
 
 } // namespace
 
-World::World(std::uint64_t seed, bool prints)
+World::World(std::uint64_t seed, bool prints, std::optional<Plant> planted)
     : random_(seed),
       plan_(draw_plan(random_)),
       journal_(time_, prints),
@@ -25,12 +25,16 @@ World::World(std::uint64_t seed, bool prints)
     ledger_.on_stored(changes);
     keys_.on_stored(changes);
   };
-  node_.on_over = [this] {
+  node_.on_over = [this, planted] {
+    if (planted)
+      plant_after_crash(*planted, store_, plan_);
     ledger_.on_process_over();
     keys_.on_process_over();
     clients_.on_process_over();
   };
   node_.on_up = [this] { ledger_.check_disk(store_); };
+  if (planted)
+    plant(*planted, random_.between(0ms, 10'000ms), time_, store_, destination_);
 }
 
 RunResult World::run() {
@@ -78,7 +82,8 @@ void World::plan_faults() {
   });
   at_random(plan_.full_disks, [this] { fill_disk(); });
   at_random(plan_.broken_disks, [this] { store_.break_down(); });
-  at_random(plan_.wall_jumps, [this] { jump_wall(); });
+  // Never between a call and its handling, which happen at one moment.
+  at_random(plan_.wall_jumps, [this] { time_.after(500us, [this] { jump_wall(); }); });
 }
 
 void World::fill_disk() {
@@ -100,6 +105,7 @@ void World::heal() {
   journal_.note("heal");
   store_.heal();
   destination_.heal();
+  node_.heal();
   run_until(time_.elapsed() + 15s);
   clients_.release();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/sim/clients.hpp"
+#include "tests/sim/plant.hpp"
 
 namespace sluice::sim {
 
@@ -12,7 +13,8 @@ struct RunResult {
 
 class World {
 public:
-  World(std::uint64_t seed, bool prints);
+  World(std::uint64_t seed, bool prints, std::optional<Plant> plant);
+  ~World() { node_.shut_down(); }
 
   RunResult run();
 

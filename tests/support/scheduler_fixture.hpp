@@ -18,15 +18,15 @@ class SchedulerFixture {
 public:
   explicit SchedulerFixture(SchedulerOptions with = {}) : options(std::move(with)) {
     options.signing_keys = {"sig_a", "sig_b"};
-    actor = time.system().spawn<SchedulerActor>(std::cref(context), std::cref(options),
-                                                std::ref(static_cast<Store&>(store)),
-                                                std::ref(static_cast<Transport&>(transport)));
-    time.settle();
+    start();
   }
-  ~SchedulerFixture() {
-    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-    actor = nullptr;
-    time.settle();
+  ~SchedulerFixture() { end(); }
+
+  /// The process dies, and another one goes on with what it has stored.
+  void crash() {
+    end();
+    store.reopen();
+    start();
   }
 
   /// Sends a call and lets the actors settle; the answer must have come by then.
@@ -87,6 +87,20 @@ public:
     return text;
   }
 
+private:
+  void start() {
+    actor = time.system().spawn<SchedulerActor>(std::cref(context), std::cref(options),
+                                                std::ref(static_cast<Store&>(store)),
+                                                std::ref(static_cast<Transport&>(transport)));
+    time.settle();
+  }
+  void end() {
+    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    actor = nullptr;
+    time.settle();
+  }
+
+public:
   VirtualTime time;
   SchedulerOptions options;
   ActorContext context{time.clock()};

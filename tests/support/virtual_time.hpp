@@ -60,7 +60,10 @@ public:
     settle();
   }
 
-  std::size_t pending_timers() const { return scheduler_.clock().schedule().size(); }
+  std::size_t pending_timers() const { return timers().size(); }
+
+protected:
+  const caf::detail::simple_actor_clock::schedule_map& timers() const { return scheduler_.clock().schedule(); }
 
 private:
   struct Config : caf::actor_system_config {
