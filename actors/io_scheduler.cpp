@@ -20,7 +20,8 @@ namespace {
 namespace asio = boost::asio;
 
 // The clock of CAF's delayed messages; tells when the next one is due. CAF asks it whenever
-// an actor runs, so it is read once for a batch of them.
+// an actor runs, so it is read once for a batch of them; a delayed message may be early by as
+// long as a batch takes, and who waits for an instant asks the actors' own clock then.
 class ActorClock final : public caf::detail::simple_actor_clock {
 public:
   time_point now() const noexcept override { return now_; }

@@ -59,8 +59,8 @@ inline bool is_target(std::string_view text) {
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 inline bool equals_ignoring_case(std::string_view left, std::string_view right) {
-  return left.size() == right.size() &&
-         std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return to_lower(a) == to_lower(b); });
+  return left.size() == right.size() && std::equal(left.begin(), left.end(), right.begin(),
+                                                   [](char a, char b) { return a == b || to_lower(a) == to_lower(b); });
 }
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
