@@ -68,7 +68,7 @@ void Cancellations::end(const MessageRow& row) {
 void Cancellations::stage_waiting(const MessageRow& row, Slice& slice) {
   auto sequence = row.message->id.sequence();
   auto now = place_.now().wall;
-  cancelling_.insert(sequence);
+  cancelling_.emplace(sequence, Refused::none);
   auto key = place_.keys.find_or_create(waiting_key(*row.message));
   place_.keys.hold(key);
   slice.push_back({row.message, key, row.position(), {row.ready_at, sequence}});
@@ -76,15 +76,46 @@ void Cancellations::stage_waiting(const MessageRow& row, Slice& slice) {
   place_.sequencer.add(FinishMessage{sequence, MessageRow::State::cancelled, row.attempts, now});
 }
 
+bool Cancellations::refuses(const to_scheduler::Start& start) {
+  auto found = cancelling_.find(start.sequence);
+  if (found == cancelling_.end())
+    return false;
+  auto key = place_.keys.find(start.key);
+  auto message = place_.store.message(start.sequence);
+  if (key && message)
+    found->second = key->key == waiting_key(*message->message) ? Refused::first : Refused::guest;
+  return true;
+}
+
 void Cancellations::settle(const Slice& slice, bool stored) {
   for (const auto& one : slice) {
     place_.keys.release(one.key);
-    cancelling_.erase(one.order.sequence);
-    bool queued = one.message->request.queue.has_value();
-    if (stored && (queued || place_.due.has_admitted(one.order)))
-      place_.keys.withdraw(one.key, one.position);
-    if (stored && queued)
-      place_.keys.withdraw_guest(flow_key(*one.message), one.order.sequence);
+    auto refused = cancelling_.extract(one.order.sequence).mapped();
+    if (stored)
+      withdraw(one);
+    else
+      take_back(one, refused);
+  }
+}
+
+void Cancellations::withdraw(const Withdrawn& one) {
+  bool queued = one.message->request.queue.has_value();
+  if (queued || place_.due.has_admitted(one.order))
+    place_.keys.withdraw(one.key, one.position);
+  if (queued)
+    place_.keys.withdraw_guest(flow_key(*one.message), one.order.sequence);
+}
+
+// Its key takes it for running; it is not, and waits again.
+void Cancellations::take_back(const Withdrawn& one, Refused refused) {
+  auto& keys = place_.keys;
+  if (refused == Refused::first) {
+    keys.withdraw(one.key, one.position);
+    keys.admit(one.key, one.position);
+  } else if (refused == Refused::guest) {
+    const auto& flow = flow_key(*one.message);
+    keys.withdraw_guest(flow, one.order.sequence);
+    keys.admit_guest(keys.find_or_create(flow), {place_.due.now(), one.order.sequence});
   }
 }
 

@@ -1,7 +1,7 @@
 // Withdraws messages: one, or all that a filter selects, in slices that stall nobody.
 #pragma once
 
-#include <unordered_set>
+#include <unordered_map>
 
 #include "actors/attempts.hpp"
 #include "actors/workplace.hpp"
@@ -20,8 +20,8 @@ public:
   /// Ends a message whose cancellation was accepted while an attempt ran.
   void end(const MessageRow& row);
 
-  /// True from when a waiting message is cancelled until that is committed.
-  bool is_cancelling(Sequence sequence) const { return cancelling_.contains(sequence); }
+  /// True for a message whose cancellation is being committed; should that fail, it waits again.
+  bool refuses(const to_scheduler::Start& start);
 
 private:
   /// A waiting message whose end is being committed.
@@ -34,9 +34,15 @@ private:
   using Slice = std::vector<Withdrawn>;
   struct Sweep;
 
+  /// A start that came while the end of its message was being committed.
+  enum class Refused { none, first, guest };
+
+  bool is_cancelling(Sequence sequence) const { return cancelling_.contains(sequence); }
   bool stage(const MessageRow& row, Slice& slice);
   void stage_waiting(const MessageRow& row, Slice& slice);
   void settle(const Slice& slice, bool stored);
+  void withdraw(const Withdrawn& one);
+  void take_back(const Withdrawn& one, Refused refused);
   void go_on(std::shared_ptr<Sweep> sweep);
   std::vector<MessageRow> next_rows(Sweep& sweep) const;
   void commit(std::shared_ptr<Sweep> sweep, Slice slice, std::size_t count);
@@ -44,7 +50,7 @@ private:
 
   Workplace& place_;
   Attempts& attempts_;
-  std::unordered_set<Sequence> cancelling_;
+  std::unordered_map<Sequence, Refused> cancelling_;
 };
 
 } // namespace sluice

@@ -221,7 +221,7 @@ void SchedulerActor::use_signing_keys(SigningKeys keys) {
 // --- attempts ----------------------------------------------------------------
 
 void SchedulerActor::start(to_scheduler::Start& start) {
-  attempts_.on_start(start, !stopping_ && !cancellations_.is_cancelling(start.sequence));
+  attempts_.on_start(start, !stopping_ && !cancellations_.refuses(start));
 }
 
 void SchedulerActor::refill(to_scheduler::Refill& refill) {

@@ -86,6 +86,8 @@ void Clients::on_process_over() {
 // --- cancel ------------------------------------------------------------------
 
 void Clients::cancel() {
+  if (!node_.is_up())
+    return;
   keys_.on_withdrawal();
   if (random_.chance(80))
     cancel_one();
@@ -121,6 +123,7 @@ void Clients::cancel_many() {
     filter.flow_control_keys = {key.text};
   journal_.note("cancel all of ", all ? "everything" : key.text);
   node_.ask<std::size_t>(to_scheduler::CancelAll{filter, {}}, [this, sequences](auto answer) {
+    ledger_.on_bulk_cancel_over();
     if (answer)
       cancelled(sequences);
   });
@@ -134,6 +137,7 @@ void Clients::delete_queue() {
   journal_.note("delete ", queue.text);
   node_.ask<void>(to_scheduler::DeleteQueue{queue, {}}, [this, sequences, number, &history](auto answer) {
     journal_.note("deleted ", answer.has_value());
+    ledger_.on_bulk_cancel_over();
     history.answer(number, answer.has_value(), time_.elapsed());
     if (answer)
       cancelled(sequences);

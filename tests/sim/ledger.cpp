@@ -42,6 +42,7 @@ void Ledger::on_retried(MessageId id) {
 }
 
 void Ledger::on_bulk_cancel() {
+  ++bulk_cancels_;
   for (auto& [sequence, tracked] : messages_)
     tracked.cancel_began = true;
 }
@@ -73,6 +74,7 @@ void Ledger::store(const InsertMessage& change) {
   tracked.number = number;
   tracked.message = change.message;
   tracked.listed_at = time_.elapsed();
+  tracked.cancel_began = bulk_cancels_ > 0;
   tracked.not_before = calls_.at(number).not_before;
   messages_.emplace(sequence, std::move(tracked));
   journal_.note("stored ", sequence, " of request ", number);
@@ -155,6 +157,7 @@ void Ledger::check_order(const Tracked& tracked, int retried, int process) {
 }
 
 void Ledger::on_process_over() {
+  bulk_cancels_ = 0;
   for (auto& [sequence, tracked] : messages_)
     tracked.in_work = false;
 }

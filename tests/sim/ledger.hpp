@@ -45,8 +45,9 @@ public:
   /// The same for one that came from the DLQ.
   void on_retried(MessageId id);
   void on_cancelled(Sequence sequence);
-  /// Any message that has not ended may be cancelled from now on.
+  /// Any message that has not ended may be cancelled, and any that comes, until that is over.
   void on_bulk_cancel();
+  void on_bulk_cancel_over() { --bulk_cancels_; }
 
   void on_stored(const Changes& changes);
   /// An attempt arrives at the destination; null if that must not be.
@@ -89,6 +90,7 @@ private:
   std::map<int, Call> calls_; ///< By the number of the request.
   int last_number_ = 0; ///< Of those on the disk.
   std::set<int> stored_numbers_;
+  int bulk_cancels_ = 0; ///< Under way.
   std::set<DlqId> dlq_;
   std::set<Sequence> accepted_;
 };
