@@ -1,5 +1,6 @@
 #include "actors/cancellations.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "actors/core/filters.hpp"
@@ -191,9 +192,16 @@ void Cancellations::delete_queue(QueueName queue, Reply<void> reply) {
   go_on(std::make_shared<Sweep>(Sweep{{}, key, 0, true, 0, std::move(swept)}));
 }
 
+// What is left of the old messages runs its last attempt.
+bool Cancellations::has_new(const FlowControlKey& queue) const {
+  auto left = place_.store.waiting(queue, {}, WallTime::max(), slice_size);
+  return std::any_of(left.begin(), left.end(),
+                     [this](WaitPosition one) { return !attempts_.is_running(one.sequence); });
+}
+
 void Cancellations::drop_queue(KeySupervisor::Handle queue, Reply<void> reply) {
   SLUICE_CRASH_POINT("queue.swept");
-  bool is_used_again = queue->holds > 0 || !place_.store.waiting(queue->key, {}, WallTime::max(), 1).empty();
+  bool is_used_again = queue->holds > 0 || has_new(queue->key);
   place_.keys.forget(queue);
   place_.keys.hold(queue);
   // Messages that came while it was being emptied are in a new queue of that name.

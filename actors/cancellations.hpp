@@ -46,6 +46,7 @@ private:
   void go_on(std::shared_ptr<Sweep> sweep);
   std::vector<MessageRow> next_rows(Sweep& sweep) const;
   void commit(std::shared_ptr<Sweep> sweep, Slice slice, std::size_t count);
+  bool has_new(const FlowControlKey& queue) const;
   void drop_queue(KeySupervisor::Handle queue, Reply<void> reply);
 
   Workplace& place_;
