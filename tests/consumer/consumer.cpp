@@ -12,7 +12,7 @@ int main() {
   sluice::PublishRequest request;
   request.destination = sluice::UrlDestination{"http://127.0.0.1:9/"};
   request.delay = std::chrono::hours{1};
-  auto id = scheduler->publish(std::move(request));
-  std::puts(id ? id->text().c_str() : id.error().message.c_str());
-  return id ? 0 : 1;
+  auto published = scheduler->publish(std::move(request));
+  std::puts(published ? published->id.text().c_str() : published.error().message.c_str());
+  return published ? 0 : 1;
 }
