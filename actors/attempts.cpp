@@ -157,6 +157,11 @@ KeySupervisor::Handle Attempts::queue_of(const Running& running) {
 
 bool Attempts::mark_cancelled(Sequence sequence) { return !std::exchange(running_.at(sequence).cancelled, true); }
 
+void Attempts::unmark_cancelled(Sequence sequence) {
+  if (auto running = running_.find(sequence); running != running_.end())
+    running->second.cancelled = false;
+}
+
 // --- actors that die ---------------------------------------------------------
 
 bool Attempts::on_down(const caf::down_msg& down) {

@@ -26,6 +26,8 @@ public:
   bool empty() const noexcept { return running_.empty(); }
   /// No attempt follows the one that runs; false if that was said before.
   bool mark_cancelled(Sequence sequence);
+  /// That could not be stored: it was never said.
+  void unmark_cancelled(Sequence sequence);
   void shut_down() { deliveries_.shut_down(); }
 
   /// Called whenever an outcome has been stored; may be empty.

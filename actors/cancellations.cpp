@@ -51,11 +51,13 @@ bool Cancellations::stage(const MessageRow& row, Slice& slice) {
     return false;
   auto now = place_.now().wall;
   place_.sequencer.add(AddEvent{{now, sequence, EventKind::cancel_requested, 0, {}, {}}});
-  if (runs)
+  if (runs) {
     // The attempt goes on; what follows a failure is decided by the mark.
+    slice.running.push_back(sequence);
     place_.sequencer.add(RequestCancel{sequence});
-  else
+  } else {
     stage_waiting(row, slice);
+  }
   return true;
 }
 
@@ -72,7 +74,7 @@ void Cancellations::stage_waiting(const MessageRow& row, Slice& slice) {
   cancelling_.emplace(sequence, Refused::none);
   auto key = place_.keys.find_or_create(waiting_key(*row.message));
   place_.keys.hold(key);
-  slice.push_back({row.message, key, row.position(), {row.ready_at, sequence}});
+  slice.waiting.push_back({row.message, key, row.position(), {row.ready_at, sequence}});
   place_.sequencer.add(AddEvent{{now, sequence, EventKind::cancelled, 0, {}, {}}});
   place_.sequencer.add(FinishMessage{sequence, MessageRow::State::cancelled, row.attempts, now});
 }
@@ -89,7 +91,10 @@ bool Cancellations::refuses(const to_scheduler::Start& start) {
 }
 
 void Cancellations::settle(const Slice& slice, bool stored) {
-  for (const auto& one : slice) {
+  for (auto sequence : slice.running)
+    if (!stored)
+      attempts_.unmark_cancelled(sequence);
+  for (const auto& one : slice.waiting) {
     place_.keys.release(one.key);
     auto refused = cancelling_.extract(one.order.sequence).mapped();
     if (stored)

@@ -31,7 +31,10 @@ private:
     WaitPosition position;
     WaitPosition order;
   };
-  using Slice = std::vector<Withdrawn>;
+  struct Slice {
+    std::vector<Withdrawn> waiting;
+    std::vector<Sequence> running;
+  };
   struct Sweep;
 
   /// A start that came while the end of its message was being committed.

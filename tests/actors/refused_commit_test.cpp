@@ -100,3 +100,19 @@ TEST_CASE("a cancellation that fails leaves its message to start, and its key a 
   fixture.time.run_for(5s);
   CHECK(fixture.transport.sent.size() == 2);
 }
+
+TEST_CASE("a cancellation during an attempt that fails can be repeated", "[actors]") {
+  Fixture fixture;
+  bool done = false;
+  fixture.transport.answer = [](const OutgoingRequest&) { return RecordingTransport::Answer{1h}; };
+  fixture.publish("m", 1, done);
+  fixture.answer_all();
+  auto message = fixture.store.pending(0, 1).front().message->id;
+  fixture.send(to_scheduler::Cancel{message, {}}, done);
+  fixture.fail();
+  CHECK_FALSE(done);
+  fixture.send(to_scheduler::Cancel{message, {}}, done);
+  fixture.answer_all();
+  CHECK(done);
+  CHECK(fixture.store.message(message.sequence())->cancel_requested);
+}
