@@ -154,9 +154,33 @@ void KeyWatch::on_withdrawal() {
     watched.starts.may_begin_unseen = true;
 }
 
+// What the disk takes for spent and was not started is lost: of each crash one lease, and another
+// one that was known to the key while its starts were still on their way to the destination.
+void KeyWatch::check_loss(const FlowControlKey& key, Watched& watched) {
+  auto row = disk_.key(key);
+  auto now = time_.now().steady;
+  bool is_steady = watched.plan && watched.plan->limits.size() == 1 && !watched.plan->is_pinned_at_times;
+  if (!row || !is_steady || !core::is_leased(row->state.config.limits) || watched.starts.may_begin_unseen)
+    return;
+  const auto& limits = row->state.config.limits;
+  const auto& window = row->state.window;
+  if (!window.start || now >= *window.start + limits.period)
+    return;
+  auto begin = time_.elapsed() - (now - *window.start);
+  if (watched.changed_at >= begin)
+    return; // Of a period that nobody leased from its beginning all counts as spent.
+  const auto& times = watched.starts.times;
+  auto lost = window.count - (times.end() - std::lower_bound(times.begin(), times.end(), begin));
+  auto before = watched.loss.begin == begin ? watched.loss.starts : 0;
+  if (lost > before + 2 * core::lease_size(limits))
+    journal_.violate("I5: a crash has cost ", key.text, ' ', lost - before, " starts");
+  watched.loss = {begin, lost};
+}
+
 void KeyWatch::on_process_over() {
   ++processes_;
   for (auto& [key, watched] : keys_) {
+    check_loss(key, watched);
     watched.history.on_process_over();
     watched.open = 0;
     watched.most_places = 0;

@@ -20,6 +20,11 @@ struct Watched {
   Starts starts{};
   std::int64_t most_places = 0; ///< Parallelism that this process may have known.
   Duration changed_at{-1}; ///< When the disk last took a change of limits, or a reset.
+  struct Loss {
+    Duration begin{-1};
+    std::int64_t starts = 0;
+  };
+  Loss loss{}; ///< In the period that began then, to crashes.
   std::optional<PutKey> stored{}; ///< What the disk has of it.
 };
 
@@ -44,6 +49,7 @@ private:
   void note(const PutKey& put);
   void check_config(const FlowControlKey& key, const Watched& watched);
   void check_lease(const FlowControlKey& key, const Watched& watched);
+  void check_loss(const FlowControlKey& key, Watched& watched);
   void check_order(const Tracked& tracked, const Ledger& ledger);
   void suspect(Sequence first, Sequence overtaken, const Ledger& ledger);
   void check_queue(const Tracked& tracked);
