@@ -105,8 +105,15 @@ TEST_CASE("A cancellation with anything wrong in it cancels nothing", "[api]") {
     CAPTURE(query);
     CHECK(api.call("DELETE", "/v2/messages" + std::string(query)).status == 400);
   }
-  for (std::string body : {"{", "[]", R"({"label":null})", R"({"messageIds":5})", R"({"messageIds":[[]]})",
-                           R"({"count":"1"})", R"({"labeel":["x"]})", std::string(100'000, '[').c_str()}) {
+  const std::vector<std::string> bad = {"{",
+                                        "[]",
+                                        R"({"label":null})",
+                                        R"({"messageIds":5})",
+                                        R"({"messageIds":[[]]})",
+                                        R"({"count":"1"})",
+                                        R"({"labeel":["x"]})",
+                                        std::string(100'000, '[')};
+  for (const auto& body : bad) {
     CAPTURE(body.substr(0, 50));
     CHECK(api.call("DELETE", "/v2/messages", {}, body).status == 400);
   }
