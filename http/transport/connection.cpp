@@ -6,16 +6,11 @@ namespace sluice::http {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-using namespace std::chrono_literals;
 
 namespace {
 
 // What a reused connection may keep of its buffers between two exchanges.
 constexpr std::size_t max_kept_buffer = 16 * 1024;
-// A server that closes without a word does so right after its first answer, or when it has
-// waited for seconds; in between, the loop notices an end within one round.
-constexpr std::size_t proven_exchanges = 2;
-constexpr Duration trusted_moment = 100ms;
 
 } // namespace
 
@@ -186,7 +181,6 @@ void Connection::finish(bool has_leftover) {
   auto* user = std::exchange(user_, nullptr);
   if (may_reuse) {
     state_ = State::idle;
-    ++exchanges_;
     trim();
     wait_readable();
   } else {
@@ -222,14 +216,9 @@ void Connection::fail(std::string reason) {
     user->on_failure(std::move(reason));
 }
 
-void Connection::rest(User& user, TimePoint now) {
-  user_ = &user;
-  idle_since_ = now;
-}
+void Connection::rest(User& user) { user_ = &user; }
 
-bool Connection::is_quiet(TimePoint now) {
-  if (exchanges_ >= proven_exchanges && now < idle_since_ + trusted_moment)
-    return true;
+bool Connection::is_quiet() {
   char byte = 0;
   error_code problem;
   socket_.receive(asio::buffer(&byte, 1), asio::socket_base::message_peek, problem);

@@ -20,7 +20,6 @@
 #include "actors/core/url.hpp"
 #include "http/transport/tls_session.hpp"
 #include "http/wire/response_reader.hpp"
-#include "sluice/time.hpp"
 #include "sluice/transport.hpp"
 
 namespace sluice::http {
@@ -65,17 +64,15 @@ public:
   /// Precondition: open and not in an exchange.
   bool exchange(const OutgoingRequest& request, const core::Url& url, User& user);
 
-  /// Idle since `now`: it tells `user` only of its end.
-  void rest(User& user, TimePoint now);
+  /// An idle connection tells `user` only of its end.
+  void rest(User& user);
 
   /// The user hears nothing more.
   void close();
 
   bool is_idle() const noexcept { return state_ == State::idle; }
-  /// Nothing has arrived that its handler has not seen yet, as far as is known: asking costs
-  /// as much as a read, so a peer that kept the connection before is trusted for a moment
-  /// after its answer to have kept it again. Precondition: `is_idle`.
-  bool is_quiet(TimePoint now);
+  /// Nothing has arrived that its handler has not seen yet. Precondition: `is_idle`.
+  bool is_quiet();
   /// How long the peer keeps it open, as it said in the last answer.
   std::optional<std::chrono::seconds> keep_alive_timeout() const noexcept { return reader_.keep_alive_timeout(); }
 
@@ -109,8 +106,6 @@ private:
   std::size_t sent_ = 0;
   User* user_ = nullptr;
   State state_ = State::closed;
-  std::size_t exchanges_ = 0; // That left it fit for another.
-  TimePoint idle_since_{};
   bool is_waiting_to_write_ = false;
 };
 

@@ -13,7 +13,7 @@ std::shared_ptr<Connection> IdlePool::take(const std::string& origin, TimePoint 
   for (auto found = origins_.find(origin); found != origins_.end(); found = origins_.find(origin)) {
     auto newest = found->second.back();
     auto connection = newest->connection;
-    auto is_good = now < newest->until && connection->is_quiet(now);
+    auto is_good = now < newest->until && connection->is_quiet();
     erase(*newest);
     if (is_good)
       return connection;
@@ -22,15 +22,15 @@ std::shared_ptr<Connection> IdlePool::take(const std::string& origin, TimePoint 
   return nullptr;
 }
 
-void IdlePool::put(std::string origin, std::shared_ptr<Connection> connection, TimePoint now, Duration keep) {
+void IdlePool::put(std::string origin, std::shared_ptr<Connection> connection, TimePoint until) {
   if (max_connections_ == 0)
     return connection->close();
   if (entries_.size() >= max_connections_) {
     entries_.front().connection->close();
     erase(entries_.front());
   }
-  auto& entry = entries_.emplace_back(*this, std::move(origin), std::move(connection), now + keep);
-  entry.connection->rest(entry, now);
+  auto& entry = entries_.emplace_back(*this, std::move(origin), std::move(connection), until);
+  entry.connection->rest(entry);
   origins_[entry.origin].push_back(std::prev(entries_.end()));
 }
 

@@ -25,8 +25,8 @@ public:
   /// The connection to `origin` that was used last, if one is still good; else null.
   std::shared_ptr<Connection> take(const std::string& origin, TimePoint now);
 
-  /// Keeps `connection`, which must be idle, for no longer than `keep`.
-  void put(std::string origin, std::shared_ptr<Connection> connection, TimePoint now, Duration keep);
+  /// Keeps `connection`, which must be idle, no longer than to `until`.
+  void put(std::string origin, std::shared_ptr<Connection> connection, TimePoint until);
 
   void close_expired(TimePoint now);
   bool empty() const noexcept { return entries_.empty(); }

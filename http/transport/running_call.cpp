@@ -141,7 +141,7 @@ void RunningCall::release_connection() {
     keep = std::min<Duration>(keep, *peer - keep_alive_margin);
   if (keep <= 0s)
     return connection->close();
-  context_->idle.put(std::move(origin_), std::move(connection), std::chrono::steady_clock::now(), keep);
+  context_->idle.put(std::move(origin_), std::move(connection), std::chrono::steady_clock::now() + keep);
 }
 
 Duration RunningCall::connect_timeout() const { return std::min(request_.timeout, context_->options.connect_timeout); }

@@ -141,6 +141,7 @@ void ScriptedServer::accept() {
     if (problem)
       return;
     ++accepted;
+    socket.set_option(tcp::no_delay(true));
     if (tls_)
       sessions_.push_back(std::make_shared<StreamSession<asio::ssl::stream<tcp::socket>>>(std::move(socket), *tls_));
     else
