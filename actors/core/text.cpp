@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/core/characters.hpp"
+
 namespace sluice::core {
 
 namespace {
@@ -15,6 +17,17 @@ std::string quoted(std::string_view value) {
   for (char c : value.substr(0, max_quoted))
     text += plain(c);
   return text + (value.size() > max_quoted ? "...\"" : "\"");
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> items;
+  while (!text.empty()) {
+    auto end = std::min(text.find(','), text.size());
+    if (auto item = trim_blanks(text.substr(0, end)); !item.empty())
+      items.emplace_back(item);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return items;
 }
 
 bool has_control(std::string_view text) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::core {
 
@@ -13,6 +14,9 @@ inline constexpr std::size_t max_quoted = 64;
 /// `?` in place of every quote, backslash and byte outside printable ASCII. So the answer
 /// is short, valid UTF-8, and needs no escaping inside the quotes.
 std::string quoted(std::string_view value);
+
+/// The items of a comma-separated list, without blanks around them; empty ones are left out.
+std::vector<std::string> split_list(std::string_view text);
 
 /// True if a byte is below 0x20 or is 0x7f.
 bool has_control(std::string_view text);

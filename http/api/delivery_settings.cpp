@@ -87,17 +87,6 @@ Result<void> read_flow_control(const Settings& settings, RetryOverrides& read) {
   return {};
 }
 
-std::vector<std::string> split_labels(std::string_view text) {
-  std::vector<std::string> labels;
-  while (!text.empty()) {
-    auto end = std::min(text.find(','), text.size());
-    if (auto label = core::trim_blanks(text.substr(0, end)); !label.empty())
-      labels.emplace_back(label);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return labels;
-}
-
 } // namespace
 
 Result<RetryOverrides> read_delivery_settings(const Settings& settings) {
@@ -108,7 +97,7 @@ Result<RetryOverrides> read_delivery_settings(const Settings& settings) {
   if (auto expression = settings[Setting::retry_delay])
     read.retry_delay = std::string(*expression);
   if (auto text = settings[Setting::label])
-    read.labels = split_labels(*text);
+    read.labels = core::split_list(*text);
   return read;
 }
 

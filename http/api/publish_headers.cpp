@@ -111,9 +111,7 @@ Result<void> read_forwarded(std::span<const HeaderView> all, Settings& settings,
 
 Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers, std::string_view query) {
   Settings settings;
-  Result<void> checked = settings.take_headers(headers);
-  if (checked)
-    checked = settings.take_query(query);
+  auto checked = settings.take_all(headers, query);
   if (checked)
     checked = refuse_missing_features(settings);
   if (!checked)

@@ -26,9 +26,7 @@ Result<void> refuse_fixed_settings(Settings& settings) {
 
 Result<RetryOverrides> read_retry_headers(std::span<const HeaderView> headers, std::string_view query) {
   Settings settings;
-  Result<void> checked = settings.take_headers(headers);
-  if (checked)
-    checked = settings.take_query(query);
+  auto checked = settings.take_all(headers, query);
   if (checked)
     checked = refuse_fixed_settings(settings);
   return checked ? read_delivery_settings(settings) : checked.error();

@@ -1,8 +1,9 @@
 #include "http/api/selectors.hpp"
 
+#include <algorithm>
 #include <iterator>
 
-#include "actors/core/characters.hpp"
+#include "actors/core/text.hpp"
 #include "http/api/json_selectors.hpp"
 
 namespace sluice::http {
@@ -10,17 +11,6 @@ namespace sluice::http {
 namespace {
 
 constexpr std::size_t max_values = 10'000;
-
-std::vector<std::string> split_at_commas(std::string_view text) {
-  std::vector<std::string> pieces;
-  while (!text.empty()) {
-    auto end = std::min(text.find(','), text.size());
-    if (auto piece = core::trim_blanks(text.substr(0, end)); !piece.empty())
-      pieces.emplace_back(piece);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return pieces;
-}
 
 bool is_url(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://"); }
 
@@ -33,7 +23,7 @@ bool may_split(std::string_view name, const std::vector<std::string>& pieces) {
 }
 
 void append_pieces(NamedValue parameter, std::vector<NamedValue>& values) {
-  auto pieces = split_at_commas(parameter.value);
+  auto pieces = core::split_list(parameter.value);
   if (pieces.size() < 2 || !may_split(parameter.name, pieces))
     return values.push_back(std::move(parameter));
   for (auto& piece : pieces)

@@ -52,6 +52,12 @@ public:
   /// also for a broken escape and for control characters.
   Result<void> take_query(std::string_view query);
 
+  /// Both.
+  Result<void> take_all(std::span<const HeaderView> headers, std::string_view query) {
+    auto taken = take_headers(headers);
+    return taken ? take_query(query) : taken;
+  }
+
   std::optional<std::string_view> operator[](Setting setting) const {
     return values_[static_cast<std::size_t>(setting)];
   }
