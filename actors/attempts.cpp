@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/crash_point.hpp"
+#include "actors/retention.hpp"
 
 namespace sluice {
 
@@ -11,8 +12,14 @@ namespace {
 using std::chrono::ceil;
 using std::chrono::milliseconds;
 
-constexpr std::size_t drop_every = 256; // outcomes; each time twice as many are dropped at most
+constexpr std::size_t drop_every = 256; // outcomes
 constexpr int max_abandoned = 3;
+
+EventKind event_of(MessageRow::State end) {
+  if (end == MessageRow::State::delivered)
+    return EventKind::delivered;
+  return end == MessageRow::State::failed ? EventKind::failed : EventKind::cancelled;
+}
 
 } // namespace
 
@@ -72,37 +79,38 @@ void Attempts::conclude(Sequence sequence, Outcome outcome) {
   auto& running = running_.at(sequence);
   // The call is over: its slot is free before the outcome is stored.
   place_.keys.on_attempt_over(running.key, sequence);
-  auto decision = core::judge(outcome, running.message->request, running.number, place_.now().wall);
+  running.ended_at = place_.now().wall;
+  auto decision = core::judge(outcome, running.message->request, running.number, running.ended_at);
   SLUICE_CRASH_POINT("attempt.judged");
   settle(running, decision, std::move(outcome));
 }
 
-void Attempts::settle(Running& running, const core::Decision& decision, Outcome outcome) {
-  place_.sequencer.add(AddEvent{{running.started_at, running.message->id.sequence(), EventKind::active, 0, {}, {}}});
+void Attempts::settle(const Running& running, const core::Decision& decision, Outcome outcome) {
+  auto status = static_cast<std::int16_t>(outcome.status);
+  add_event({running.started_at, sequence_of(running), EventKind::active, 0, {}, {}});
   if (decision.verdict == core::Verdict::delivered)
-    return finish(running, MessageRow::State::delivered, EventKind::delivered, outcome.status, {});
-  add_event(running, EventKind::error, outcome.status, {}, decision.error);
+    return finish(running, MessageRow::State::delivered, status);
+  add_event({running.ended_at, sequence_of(running), EventKind::error, status, {}, decision.error});
   if (running.cancelled)
-    return finish(running, MessageRow::State::cancelled, EventKind::cancelled, 0, {});
+    return finish(running, MessageRow::State::cancelled, 0);
   if (decision.verdict == core::Verdict::retry)
-    return retry(running, decision, outcome.status);
-  auto failed_ms = place_.now().wall.time_since_epoch().count();
-  place_.sequencer.add(
-      InsertDlqEntry{std::make_shared<const DlqEntry>(DlqEntry{{failed_ms, running.message->id.sequence()},
-                                                               running.message,
-                                                               running.number,
-                                                               outcome.status,
-                                                               std::move(outcome.headers),
-                                                               Body{std::move(outcome.body)},
-                                                               decision.error})});
-  finish(running, MessageRow::State::failed, EventKind::failed, outcome.status, {});
+    return retry(running, decision, status);
+  add_dlq_entry(running, decision, outcome);
+  finish(running, MessageRow::State::failed, status);
 }
 
-void Attempts::retry(Running& running, const core::Decision& decision, int status) {
-  auto sequence = running.message->id.sequence();
+void Attempts::add_dlq_entry(const Running& running, const core::Decision& decision, Outcome& outcome) {
+  DlqId id{running.ended_at.time_since_epoch().count(), sequence_of(running)};
+  place_.sequencer.add(InsertDlqEntry{std::make_shared<const DlqEntry>(
+      DlqEntry{id, running.message, running.number, outcome.status, std::move(outcome.headers),
+               Body{std::move(outcome.body)}, decision.error})});
+}
+
+void Attempts::retry(const Running& running, const core::Decision& decision, std::int16_t status) {
+  auto sequence = sequence_of(running);
   auto delay = ceil<milliseconds>(decision.delay);
   auto retry_at = place_.due.now() + delay;
-  add_event(running, EventKind::retry, status, place_.now().wall + delay, {});
+  add_event({running.ended_at, sequence, EventKind::retry, status, running.ended_at + delay, {}});
   place_.sequencer.add(RetryMessage{sequence, running.number, retry_at});
   place_.sequencer.submit_firmly([this, sequence, retry_at](const Result<void>&) {
     SLUICE_CRASH_POINT("attempt.retry_stored");
@@ -110,12 +118,13 @@ void Attempts::retry(Running& running, const core::Decision& decision, int statu
   });
 }
 
-void Attempts::finish(Running& running, MessageRow::State state, EventKind kind, int status, std::string error) {
-  auto sequence = running.message->id.sequence();
-  add_event(running, kind, status, {}, std::move(error));
-  place_.sequencer.add(FinishMessage{sequence, state, running.number, place_.now().wall});
+void Attempts::finish(const Running& running, MessageRow::State state, std::int16_t status) {
+  auto sequence = sequence_of(running);
+  add_event({running.ended_at, sequence, event_of(state), status, {}, {}});
+  place_.sequencer.add(FinishMessage{sequence, state, running.number, running.ended_at});
+  // Twice as much as has come, so that what is kept shrinks to its bound.
   if (++finished_ % drop_every == 0)
-    place_.sequencer.add(DropFinished{WallTime{}, place_.options.retention.max_finished, 2 * drop_every});
+    add_retention(place_, 2 * drop_every);
   place_.sequencer.submit_firmly([this, sequence, state](const Result<void>&) {
     if (state == MessageRow::State::failed)
       SLUICE_CRASH_POINT("attempt.dlq_stored");
@@ -124,10 +133,7 @@ void Attempts::finish(Running& running, MessageRow::State state, EventKind kind,
   });
 }
 
-void Attempts::add_event(const Running& running, EventKind kind, int status, WallTime next, std::string error) {
-  place_.sequencer.add(AddEvent{{place_.now().wall, running.message->id.sequence(), kind,
-                                 static_cast<std::int16_t>(status), next, std::move(error)}});
-}
+void Attempts::add_event(Event event) { place_.sequencer.add(AddEvent{std::move(event)}); }
 
 void Attempts::on_stored(Sequence sequence, std::optional<WallTime> retry_at) {
   auto settled = running_.extract(sequence);

@@ -43,16 +43,19 @@ private:
     int number; ///< 1 for the first.
     WallTime ready_at;
     WallTime started_at;
+    WallTime ended_at{};
     bool cancelled = false;
   };
 
   void let_through(KeySupervisor::Handle queue, const MessageRow& row);
   void begin(KeySupervisor::Handle key, MessageRow row);
   void conclude(Sequence sequence, Outcome outcome);
-  void settle(Running& running, const core::Decision& decision, Outcome outcome);
-  void retry(Running& running, const core::Decision& decision, int status);
-  void finish(Running& running, MessageRow::State state, EventKind kind, int status, std::string error);
-  void add_event(const Running& running, EventKind kind, int status, WallTime next, std::string error);
+  static Sequence sequence_of(const Running& running) { return running.message->id.sequence(); }
+  void settle(const Running& running, const core::Decision& decision, Outcome outcome);
+  void retry(const Running& running, const core::Decision& decision, std::int16_t status);
+  void finish(const Running& running, MessageRow::State state, std::int16_t status);
+  void add_event(Event event);
+  void add_dlq_entry(const Running& running, const core::Decision& decision, Outcome& outcome);
   void on_stored(Sequence sequence, std::optional<WallTime> retry_at);
   void abandon(Sequence sequence);
   KeySupervisor::Handle queue_of(const Running& running);

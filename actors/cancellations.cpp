@@ -153,7 +153,7 @@ std::vector<MessageRow> Cancellations::next_rows(Sweep& sweep) const {
       if (auto row = place_.store.message(id.sequence()); row && row->message->id == id)
         rows.push_back(std::move(*row));
   } else if (sweep.queue) {
-    auto positions = place_.store.waiting(*sweep.queue, {WallTime{}, sweep.after}, WallTime::max(), slice_size);
+    auto positions = place_.store.waiting(*sweep.queue, {queue_time, sweep.after}, queue_time, slice_size);
     for (auto position : positions)
       rows.push_back(*place_.store.message(position.sequence));
     sweep.has_more = positions.size() == slice_size;
@@ -186,7 +186,7 @@ void Cancellations::delete_queue(QueueName queue, Reply<void> reply) {
   // Nothing of it starts any more; the store learns nothing of that.
   auto handle = place_.keys.find_or_create(key);
   place_.keys.hold(handle);
-  place_.keys.hand_on(handle, core::Pause{}, handle->epoch, {});
+  place_.keys.hand_on(handle, core::Pause{}, handle->ledger.epoch(), {});
   auto swept = [this, handle, reply = std::move(reply)](const Result<std::size_t>& cancelled) {
     place_.keys.release(handle);
     if (cancelled)
@@ -199,7 +199,7 @@ void Cancellations::delete_queue(QueueName queue, Reply<void> reply) {
 
 // What is left of the old messages runs its last attempt.
 bool Cancellations::has_new(const FlowControlKey& queue) const {
-  auto left = place_.store.waiting(queue, {}, WallTime::max(), slice_size);
+  auto left = place_.store.waiting(queue, {}, queue_time, slice_size);
   return std::any_of(left.begin(), left.end(),
                      [this](WaitPosition one) { return !attempts_.is_running(one.sequence); });
 }

@@ -115,9 +115,8 @@ Result<void> Intake::open_queue(const QueueName& name) {
   auto key = queue_key(name);
   if (place_.keys.is_known(key))
     return {};
-  auto limit = place_.options.max_queues;
-  if (place_.store.queues({}, limit).size() >= limit)
-    return Error{ErrorCode::overloaded, "there may be no more than " + std::to_string(limit) + " queues", "queueName"};
+  if (auto room = room_for_queue(place_, name); !room)
+    return room;
   auto queue = place_.keys.find_or_create(key);
   auto prepared = place_.keys.prepare(queue, QueueSettings{});
   place_.sequencer.add(std::move(*prepared->change));
@@ -139,7 +138,7 @@ void Intake::settle(const Staged& staged, const Result<void>& stored) {
     keys.hand_on(staged.flow, core::UseLimits{staged.message->request.flow_control->limits}, staged.flow_epoch, {});
   WaitPosition order{staged.ready_at, staged.message->id.sequence()};
   if (staged.message->request.queue)
-    keys.admit(staged.key, {WallTime{}, order.sequence});
+    keys.admit(staged.key, {queue_time, order.sequence});
   else if (!staged.scheduled)
     keys.admit(staged.key, order);
   if (staged.scheduled)

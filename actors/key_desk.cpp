@@ -119,12 +119,9 @@ void KeyDesk::retire_idle() {
 // --- queues ------------------------------------------------------------------
 
 void KeyDesk::set_queue(const QueueName& queue, QueueSettings settings, Reply<void> reply) {
-  auto key = queue_key(queue);
-  auto limit = place_.options.max_queues;
-  if (!place_.keys.is_known(key) && place_.store.queues({}, limit).size() >= limit)
-    return reply(
-        Error{ErrorCode::overloaded, "there may be no more than " + std::to_string(limit) + " queues", "queueName"});
-  auto handle = place_.keys.find_or_create(key);
+  if (auto room = room_for_queue(place_, queue); !room)
+    return reply(room);
+  auto handle = place_.keys.find_or_create(queue_key(queue));
   auto prepared = place_.keys.prepare(handle, settings);
   commit(handle, settings, std::move(*prepared), std::move(reply));
 }
@@ -143,7 +140,7 @@ void KeyDesk::list_queues(Reply<std::vector<QueueInfo>> reply) const {
 }
 
 QueueInfo KeyDesk::describe(const QueueName& queue, const FlowState& state) const {
-  auto lag = place_.store.waiting_count(queue_key(queue), WallTime::max());
+  auto lag = place_.store.waiting_count(queue_key(queue), queue_time);
   return {queue,
           state.created_at,
           state.updated_at,

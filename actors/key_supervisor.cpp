@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "actors/core/lease.hpp"
 #include "actors/flow_control_actor.hpp"
 
 namespace sluice {
@@ -11,8 +10,6 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t refill_slice = core::FlowController::max_window - core::FlowController::low_window;
-constexpr std::size_t max_deaths = 3; // within `death_window`, then the key is stopped
-constexpr auto death_window = std::chrono::minutes{1};
 
 // A queue works on one message at a time unless told otherwise (spec §6.5).
 FlowState initial_state(const FlowControlKey& key) {
@@ -47,16 +44,15 @@ void KeySupervisor::hold(Handle key) {
 void KeySupervisor::release(Handle key) { --key->holds; }
 
 KeySupervisor::Record& KeySupervisor::create(const FlowControlKey& key) {
-  auto& record = records_[key];
-  record.key = key;
-  auto stored = load(key);
-  record.stored = stored.has_value();
-  record.state = stored ? std::move(*stored) : initial_state(key);
-  record.lease = record.counted = record.state.window;
+  auto& record = records_.emplace(key, make_record(key)).first->second;
   record.used_at = context_.clock().steady;
   record.turn = rounds_.insert(rounds_.end(), &record);
   start_actor(record);
   return record;
+}
+
+KeySupervisor::Record KeySupervisor::make_record(const FlowControlKey& key) const {
+  return {key, core::KeyLedger(initial_state(key), load(key))};
 }
 
 std::optional<FlowState> KeySupervisor::load(const FlowControlKey& key) const {
@@ -82,7 +78,7 @@ void KeySupervisor::start_actor(Record& record) {
 }
 
 core::FlowSetup KeySupervisor::setup(const Record& record) const {
-  core::FlowSetup setup{record.state, record.epoch, waiting(record), {}, {}};
+  core::FlowSetup setup{record.ledger.state(), record.ledger.epoch(), waiting(record), {}, {}};
   for (auto [sequence, position] : record.guests)
     setup.guests.push_back(position);
   for (auto [sequence, unsettled] : record.unsettled)
@@ -103,61 +99,37 @@ std::size_t KeySupervisor::waiting(const Record& record) const {
 
 bool KeySupervisor::is_known(const FlowControlKey& key) const {
   auto found = records_.find(key);
-  return found != records_.end() ? found->second.stored : store_.key(key).has_value();
+  return found != records_.end() ? found->second.ledger.is_known() : store_.key(key).has_value();
 }
 
 std::optional<FlowState> KeySupervisor::state(const FlowControlKey& key) const {
-  if (auto found = records_.find(key); found != records_.end())
-    return found->second.stored ? std::optional(found->second.state) : std::nullopt;
-  return load(key);
+  auto found = records_.find(key);
+  if (found == records_.end())
+    return load(key);
+  const auto& ledger = found->second.ledger;
+  return ledger.is_known() ? std::optional(ledger.state()) : std::nullopt;
 }
 
 Result<KeySupervisor::Prepared> KeySupervisor::prepare(Handle key, const core::FlowOperation& operation) {
-  auto& target = *key;
-  auto config = core::apply(target.state.config, operation);
-  if (!config)
-    return config.error();
-  bool resets = core::starts_period(operation);
-  if (target.stored && !resets && *config == target.state.config)
-    return Prepared{std::nullopt, target.epoch};
-  if (target.failed && std::holds_alternative<core::Resume>(operation))
-    revive(target);
-  auto now = context_.clock();
-  bool was_leased = core::is_leased(target.state.config.limits);
-  if (!std::exchange(target.stored, true))
-    target.state.created_at = now.wall;
-  target.state.updated_at = now.wall;
-  target.state.config = *config;
-  if (resets) {
-    ++target.epoch;
-    target.state.window = target.lease = {now.steady, now.wall, 0};
-  } else if (!was_leased && core::is_leased(config->limits)) {
-    // Starts that nobody wrote: until the next lease a window that runs counts as spent.
-    target.lease = target.state.window;
-    target.lease.count = target.lease.start ? *config->limits.rate : 0;
-  }
-  target.saved = false;
-  return Prepared{row(target), target.epoch};
+  if (key->failed && std::holds_alternative<core::Resume>(operation))
+    revive(*key);
+  auto& ledger = key->ledger;
+  auto changes = ledger.apply(operation, context_.clock());
+  if (!changes)
+    return changes.error();
+  if (!*changes)
+    return Prepared{std::nullopt, ledger.epoch()};
+  return Prepared{row(*key), ledger.epoch()};
 }
 
-// What the store is to know: of a leased window all that may be used before the next commit.
-PutKey KeySupervisor::row(const Record& record) const {
-  PutKey put{record.key, record.state};
+PutKey KeySupervisor::row(const Record& record) {
+  PutKey put{record.key, record.ledger.row()};
   put.state.config.paused = put.state.config.paused || record.failed;
-  auto& window = put.state.window;
-  const auto& lease = record.lease;
-  if (!core::is_leased(record.state.config.limits) || lease.start < window.start)
-    return put;
-  auto counted = lease.start == window.start ? window.count : 0;
-  window = {lease.start, lease.started_at, std::max(counted, lease.count)};
   return put;
 }
 
 std::optional<PutKey> KeySupervisor::prepare_lease(Handle key, const core::Lease& lease) {
-  if (lease.epoch != key->epoch)
-    return std::nullopt;
-  key->lease = lease.window;
-  return row(*key);
+  return key->ledger.take(lease) ? std::optional(row(*key)) : std::nullopt;
 }
 
 void KeySupervisor::on_leased(Handle key, const core::Lease& lease) {
@@ -165,26 +137,13 @@ void KeySupervisor::on_leased(Handle key, const core::Lease& lease) {
     tell(self_, key->actor, to_key::Leased{lease});
 }
 
-// Begins paused, as it ended; the operation that revives it is still to be handed on.
-void KeySupervisor::revive(Record& record) {
-  record.failed = false;
-  record.deaths.clear();
-  start_actor(record);
-}
-
 void KeySupervisor::forget(Handle key) {
-  key->stored = false;
-  key->state = initial_state(key->key);
+  key->ledger.forget();
   restore(*key);
 }
 
 void KeySupervisor::reload(Handle key) {
-  auto stored = store_.key(key->key);
-  key->stored = stored.has_value();
-  key->state.config = stored ? stored->state.config : initial_state(key->key).config;
-  key->state.window = key->counted;
-  key->lease = stored ? stored->state.window : key->counted;
-  ++key->epoch; // A lease that was on its way is void.
+  key->ledger.reload(load(key->key));
   restore(*key);
 }
 
@@ -195,13 +154,14 @@ void KeySupervisor::renew(PutKey& put) const {
 
 // The actor takes over what the record says, and learns that no other operation is to come, so
 // that it asks for its lease again.
-void KeySupervisor::restore(Record& record) { hand_on(&record, core::Restore{record.state.config}, record.epoch, {}); }
+void KeySupervisor::restore(Record& record) {
+  hand_on(&record, core::Restore{record.ledger.state().config}, record.ledger.epoch(), {});
+}
 
 void KeySupervisor::hand_on(Handle key, const core::FlowOperation& operation, std::uint64_t epoch,
                             std::function<void()> taken) {
   auto& target = *key;
-  if (core::starts_period(operation))
-    target.counted = target.state.window;
+  target.ledger.on_handed_on(operation);
   if (!target.actor)
     return taken ? taken() : void();
   Ticket ticket = 0;
@@ -230,7 +190,7 @@ void KeySupervisor::on_due(Handle key, WaitPosition order) {
     return admit(key, order);
   // One that has not had its turn is in the waitlist since it was accepted.
   if (key->unsettled.erase(order.sequence) > 0 && key->actor)
-    tell(self_, key->actor, to_key::Admit{{WallTime{}, order.sequence}, to_key::Arrival::rejoined, lend(*key, true)});
+    tell(self_, key->actor, to_key::Admit{{queue_time, order.sequence}, to_key::Arrival::rejoined, lend(*key, true)});
 }
 
 void KeySupervisor::admit_guest(Handle key, WaitPosition position) {
@@ -279,8 +239,7 @@ KeySupervisor::Handle KeySupervisor::on_start(const to_scheduler::Start& start) 
   if (!target)
     return nullptr;
   --target->lent;
-  target->saved = false;
-  target->state.window = target->counted = start.window;
+  target->ledger.on_started(start.window);
   return target;
 }
 
@@ -365,139 +324,6 @@ void KeySupervisor::serve_waiting_keys() {
     target->lent += grant->permits;
     tell(self_, target->actor, to_key::Grant{grant->permits});
   }
-}
-
-// --- restarts ----------------------------------------------------------------
-
-KeySupervisor::Handle KeySupervisor::on_down(const caf::down_msg& down) {
-  auto found = by_actor_.find(down.source.id());
-  if (found == by_actor_.end())
-    return nullptr;
-  auto& dead = *found->second;
-  by_actor_.erase(found);
-  by_number_.erase(dead.number);
-  dead.actor = nullptr;
-  permits_.forget(dead.number);
-  permits_.on_released(std::exchange(dead.lent, 0));
-  dead.failed = died_too_often(dead);
-  restart(dead);
-  serve_waiting_keys();
-  return dead.failed ? &dead : nullptr;
-}
-
-// The mirror holds every operation that was handed on, so they all have taken effect now.
-void KeySupervisor::restart(Record& record) {
-  if (!record.failed)
-    start_actor(record);
-  for (auto& [ticket, taken] : std::exchange(record.operations, {}))
-    taken();
-  for (auto& [ticket, reply] : std::exchange(record.inspections, {}))
-    inspect(record.key, std::move(reply));
-}
-
-bool KeySupervisor::died_too_often(Record& record) {
-  auto now = context_.clock().steady;
-  std::erase_if(record.deaths, [&](TimePoint death) { return death + death_window <= now; });
-  record.deaths.push_back(now);
-  return record.deaths.size() >= max_deaths;
-}
-
-// --- inspection --------------------------------------------------------------
-
-void KeySupervisor::inspect(const FlowControlKey& key, InfoReply reply) {
-  auto found = records_.find(key);
-  if (found == records_.end()) {
-    Record retired;
-    retired.key = key;
-    retired.state = load(key).value_or(initial_state(key));
-    return reply(describe(retired));
-  }
-  auto& target = found->second;
-  if (!target.actor)
-    return reply(describe(target));
-  auto ticket = ++last_ticket_;
-  target.inspections.emplace(ticket, std::move(reply));
-  tell(self_, target.actor, to_key::Inspect{ticket});
-}
-
-// A key without an actor, from what is known about it.
-FlowControlInfo KeySupervisor::describe(const Record& record) const {
-  auto info = core::FlowController(setup(record)).info(context_.clock());
-  info.key = record.key;
-  info.is_failed = record.failed;
-  return info;
-}
-
-void KeySupervisor::on_inspected(to_scheduler::Inspected& inspected) {
-  auto* target = find(inspected.key);
-  if (!target)
-    return;
-  inspected.info.key = target->key;
-  if (auto reply = target->inspections.extract(inspected.ticket))
-    reply.mapped()(std::move(inspected.info));
-}
-
-// --- retirement --------------------------------------------------------------
-
-std::vector<PutKey> KeySupervisor::idle_keys(TimePoint before, std::size_t keep, std::size_t limit) {
-  std::vector<PutKey> idle;
-  for (auto looks = std::min(limit, rounds_.size()); looks > 0; --looks) {
-    if (next_round_ == rounds_.end())
-      next_round_ = rounds_.begin();
-    auto& candidate = **next_round_++;
-    bool is_excess = rounds_.size() > keep + idle.size();
-    if ((candidate.used_at < before || is_excess) && is_idle(candidate))
-      idle.push_back(exact_row(candidate));
-  }
-  return idle;
-}
-
-// Should something start after all, the actor asks for a new lease.
-PutKey KeySupervisor::exact_row(Record& record) {
-  if (core::is_leased(record.state.config.limits)) {
-    record.lease = record.state.window;
-    restore(record);
-  }
-  return {record.key, record.state};
-}
-
-bool KeySupervisor::is_idle(const Record& record) const {
-  return record.unsettled.empty() && record.guests.empty() && record.lent == 0 && record.holds == 0 &&
-         record.operations.empty() && record.inspections.empty() && !record.failed &&
-         store_.waiting(record.key, {}, admitted_until_, 1).empty();
-}
-
-std::vector<PutKey> KeySupervisor::unsaved() const {
-  std::vector<PutKey> rows;
-  for (const auto& [key, record] : records_)
-    if (record.stored && !record.saved)
-      rows.push_back({key, record.state});
-  return rows;
-}
-
-void KeySupervisor::retire(const FlowControlKey& key) {
-  auto found = records_.find(key);
-  if (found == records_.end() || !is_idle(found->second))
-    return;
-  auto& record = found->second;
-  by_number_.erase(record.number);
-  by_actor_.erase(record.actor.id());
-  if (next_round_ == record.turn)
-    ++next_round_;
-  rounds_.erase(record.turn);
-  permits_.forget(record.number);
-  self_->send_exit(record.actor, caf::exit_reason::user_shutdown);
-  records_.erase(found);
-}
-
-void KeySupervisor::shut_down() {
-  for (auto& [key, record] : records_)
-    if (record.actor)
-      self_->send_exit(record.actor, caf::exit_reason::user_shutdown);
-  records_.clear();
-  by_number_.clear();
-  by_actor_.clear();
-  rounds_.clear();
 }
 
 } // namespace sluice

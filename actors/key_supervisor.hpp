@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "actors/actor_context.hpp"
+#include "actors/core/key_ledger.hpp"
 #include "actors/messages.hpp"
 #include "actors/store/store.hpp"
 
@@ -108,8 +109,8 @@ public:
   std::size_t permits() const noexcept { return permits_.capacity(); }
   /// While it is off nothing is lent, so nothing starts.
   void set_starts(bool on);
-  /// The exact state of every key in memory that the store does not have.
-  std::vector<PutKey> unsaved() const;
+  /// The exact state of every key in memory, for a clean end.
+  std::vector<PutKey> exact_rows() const;
   void shut_down();
 
   /// A message that started, or that a queue has let through, and whose end is not in the store.
@@ -119,19 +120,16 @@ public:
   };
 
   struct Record {
+    Record(FlowControlKey name, core::KeyLedger known) : key(std::move(name)), ledger(std::move(known)) {}
+
     FlowControlKey key;
     core::KeyNumber number = 0;
     caf::actor actor; ///< Null while failed.
-    FlowState state;
-    core::RateWindow counted; ///< The window without operations that are not committed.
-    core::RateWindow lease; ///< What of the window the store knows as spent, or is about to.
-    std::uint64_t epoch = 0; ///< Grows whenever leases become void.
-    bool saved = false; ///< The store has the exact state.
+    core::KeyLedger ledger;
     std::unordered_map<Sequence, Unsettled> unsettled;
     std::map<Sequence, WaitPosition> guests; ///< Those that wait here.
     std::size_t lent = 0; ///< Permits that the actor holds.
     std::size_t holds = 0; ///< Commits under way that name the key.
-    bool stored = false; ///< The store knows the key, or is about to.
     bool blocked = false; ///< It returned a permit last time: do not lend unasked.
     bool failed = false;
     std::vector<TimePoint> deaths;
@@ -144,7 +142,8 @@ public:
 private:
   Record& create(const FlowControlKey& key);
   std::optional<FlowState> load(const FlowControlKey& key) const;
-  PutKey row(const Record& record) const;
+  Record make_record(const FlowControlKey& key) const;
+  static PutKey row(const Record& record);
   PutKey exact_row(Record& record);
   core::FlowSetup setup(const Record& record) const;
   void start_actor(Record& record);

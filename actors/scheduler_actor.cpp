@@ -3,13 +3,11 @@
 #include <algorithm>
 
 #include "actors/crash_point.hpp"
+#include "actors/retention.hpp"
 
 namespace sluice {
 
 namespace {
-
-using std::chrono::ceil;
-using std::chrono::milliseconds;
 
 constexpr std::size_t drop_slice = 256;
 constexpr std::size_t backlog_slice = 256;
@@ -253,21 +251,11 @@ void SchedulerActor::housekeeping(to_scheduler::Housekeeping&) {
     sequencer_.retry();
   keys_.set_starts(!stopping_ && !sequencer_.is_stuck());
   if (!sequencer_.is_stuck()) {
-    drop_what_is_over();
+    add_retention(place_, drop_slice);
+    sequencer_.submit([](const Result<void>&) {});
     key_desk_.retire_idle();
   }
   tell_after(this, housekeeping_interval, caf::actor_cast<caf::actor>(this), to_scheduler::Housekeeping{});
-}
-
-void SchedulerActor::drop_what_is_over() {
-  auto now = context_.clock().wall;
-  auto before = [&](Duration keep) { return now - ceil<milliseconds>(keep); };
-  const auto& retention = options_.retention;
-  sequencer_.add(DropFinished{before(retention.finished), retention.max_finished, drop_slice});
-  sequencer_.add(DropDlqEntries{before(retention.dlq), drop_slice});
-  sequencer_.add(DropEvents{before(retention.events), retention.max_events, 8 * drop_slice});
-  sequencer_.add(DropDuplicates{due_.now(), drop_slice});
-  sequencer_.submit([](const Result<void>&) {});
 }
 
 // Why messages are not accepted now; empty if they are.
@@ -302,7 +290,7 @@ void SchedulerActor::grace_over(to_scheduler::GraceOver&) {
 
 // Leaves exact counts behind, so that the next process goes on where this one ended.
 void SchedulerActor::close() {
-  for (auto& row : keys_.unsaved())
+  for (auto& row : keys_.exact_rows())
     sequencer_.add(std::move(row));
   SLUICE_CRASH_POINT("stop.before_commit");
   sequencer_.add(CloseCleanly{});

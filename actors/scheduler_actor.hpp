@@ -49,7 +49,6 @@ private:
   void resume_backlog(const FlowControlKey& after);
   MessageState state_of(const MessageRow& row);
   std::string hindrance() const;
-  void drop_what_is_over();
   void begin_signing();
   void use_signing_keys(SigningKeys keys);
   void finish_stop_if_quiet();

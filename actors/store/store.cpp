@@ -12,7 +12,7 @@ const FlowControlKey unbound{"$"};
 } // namespace
 
 WaitPosition MessageRow::position() const {
-  return {message->request.queue ? WallTime{} : ready_at, message->id.sequence()};
+  return {message->request.queue ? queue_time : ready_at, message->id.sequence()};
 }
 
 const FlowControlKey& flow_key(const Message& message) {

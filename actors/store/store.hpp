@@ -27,6 +27,9 @@ using core::FlowState;
 using core::Sequence;
 using core::WaitPosition;
 
+/// The time at which every message of a queue waits, so that acceptance alone orders them.
+inline constexpr WallTime queue_time{};
+
 /// A message and how far it has come. `pending` until it is finished: delayed, waiting and
 /// in flight are one state here, because starts are not written.
 struct MessageRow {

@@ -33,20 +33,37 @@ public:
   std::set<std::string> seen;
 };
 
-const std::vector<std::string> handlers{"key.admit",          "key.finished",         "key.grant",
-                                        "key.period_wakeup",  "key.refilled",         "key.take_operation",
-                                        "key.withdraw",       "key.inspect",          "delivery.attempt",
+const std::vector<std::string> handlers{"key.admit",
+                                        "key.finished",
+                                        "key.grant",
+                                        "key.period_wakeup",
+                                        "key.refilled",
+                                        "key.take_operation",
+                                        "key.withdraw",
+                                        "key.inspect",
+                                        "key.leased",
+                                        "delivery.attempt",
 
-                                        "scheduler.publish",  "scheduler.start",      "scheduler.attempt_ended",
-                                        "scheduler.refill",   "scheduler.cancel",     "scheduler.operate",
-                                        "scheduler.find_key", "scheduler.due_wakeup", "scheduler.housekeeping"};
+                                        "scheduler.publish",
+                                        "scheduler.start",
+                                        "scheduler.attempt_ended",
+                                        "scheduler.refill",
+                                        "scheduler.cancel",
+                                        "scheduler.operate",
+                                        "scheduler.find_key",
+                                        "scheduler.due_wakeup",
+                                        "scheduler.housekeeping",
+                                        "scheduler.lease",
+                                        "scheduler.call",
+                                        "scheduler.find_message",
+                                        "scheduler.count_calls"};
 
 struct Load {
   std::vector<MessageId> ids;
   MessageId cancelled;
 };
 
-// Touches every handler: a long waitlist, a scarce rate, scarce permits, retries, delays,
+// Touches every handler: a long waitlist, a scarce rate, a leased one, scarce permits, retries, delays,
 // operations, a cancelled message.
 Load put_load_on(SchedulerFixture& fixture) {
   Load load;
@@ -68,12 +85,16 @@ Load put_load_on(SchedulerFixture& fixture) {
   for (int i = 0; i < 20; ++i) {
     publish("rate", limits(3, 1s, 2));
     publish("late", limits({}, 1s, 1), 500ms);
+    publish("leased", limits(8, 8s));
   }
   load.cancelled = load.ids.back();
   CHECK(fixture.cancel(load.cancelled));
   auto waiting = fixture.publish(fixture.request("w", "rate", limits(3, 1s, 2)));
   CHECK(fixture.cancel(waiting));
   CHECK(fixture.key("rate"));
+  CHECK(fixture.dlq().empty());
+  CHECK(fixture.calls() >= 0);
+  CHECK(fixture.message(load.ids.front()));
   return load;
 }
 
@@ -83,7 +104,7 @@ void check_all_delivered(SchedulerFixture& fixture, const Load& load) {
       REQUIRE(fixture.state(id) == MessageState::delivered);
   CHECK(fixture.transport.open() == 0);
   CHECK(fixture.calls() == 0);
-  for (auto name : {"long", "rate", "late"}) {
+  for (auto name : {"long", "rate", "late", "leased"}) {
     auto info = fixture.key(name).value();
     CHECK(info.waitlist_size == 0);
     CHECK(info.parallelism_count == 0);

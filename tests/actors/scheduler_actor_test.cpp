@@ -386,6 +386,18 @@ TEST_CASE("finished messages are forgotten after a while, and the oldest when th
   }
 }
 
+TEST_CASE("events are kept within their bound, however many come in a second", "[actors]") {
+  SchedulerOptions options;
+  options.retention.max_events = 1000;
+  SchedulerFixture fixture(options);
+  for (int i = 0; i < 3000; ++i)
+    fixture.publish(fixture.request("m"));
+  fixture.time.run_for(1ms);
+  constexpr std::size_t of_the_last_slice = 3 * 256;
+  CHECK(fixture.transport.sent.size() == 3000);
+  CHECK(fixture.store.events({}, 100'000).size() <= 1000 + of_the_last_slice);
+}
+
 TEST_CASE("a full store refuses messages and takes them again when there is room", "[actors]") {
   SchedulerFixture fixture;
   auto request = fixture.request("a");

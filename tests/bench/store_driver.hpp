@@ -1,16 +1,14 @@
 // A durable store driven from the main thread, and messages for it.
 #pragma once
 
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
 #include <filesystem>
-#include <mutex>
 #include <string>
 
 #include "actors/store/sqlite_store.hpp"
+#include "tests/support/mailbox.hpp"
 
 namespace bench {
 
@@ -44,7 +42,7 @@ public:
     options.directory = directory_;
     options.durability =
         arguments.text("--durability", "full") == "full" ? sluice::Durability::full : sluice::Durability::normal;
-    auto opened = sluice::SqliteStore::open(options, [this](auto work) { post(std::move(work)); });
+    auto opened = sluice::SqliteStore::open(options, [this](auto work) { mailbox_.post(std::move(work)); });
     if (!opened)
       fail(opened.error());
     store = std::move(opened.value());
@@ -58,7 +56,7 @@ public:
         fail(result.error());
     });
     while (!answered)
-      run_one();
+      mailbox_.run_one();
   }
 
   std::size_t log_bytes() const { return std::filesystem::file_size(directory_ + "/sluice.db-wal"); }
@@ -71,25 +69,8 @@ private:
     std::exit(1);
   }
 
-  void post(std::function<void()> work) {
-    std::lock_guard lock(mutex_);
-    posted_.push_back(std::move(work));
-    wake_.notify_one();
-  }
-
-  void run_one() {
-    std::unique_lock lock(mutex_);
-    wake_.wait(lock, [this] { return !posted_.empty(); });
-    auto work = std::move(posted_.front());
-    posted_.pop_front();
-    lock.unlock();
-    work();
-  }
-
   std::string directory_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> posted_;
+  sluice::test::Mailbox mailbox_;
 };
 
 /// Messages with bodies of 100 to 700 bytes and three headers, one key after the other.

@@ -1,12 +1,9 @@
 // The stores that the suite runs over, and messages to put into them.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -15,6 +12,7 @@
 
 #include "actors/store/memory_store.hpp"
 #include "actors/store/sqlite_store.hpp"
+#include "tests/support/mailbox.hpp"
 
 namespace sluice::test {
 
@@ -47,35 +45,6 @@ public:
 
 private:
   std::filesystem::path path_;
-};
-
-/// Work brought to the test's thread.
-class Mailbox {
-public:
-  void post(std::function<void()> work) {
-    std::lock_guard lock(mutex_);
-    posted_.push_back(std::move(work));
-    wake_.notify_one();
-  }
-  /// Waits until there is work.
-  void wait() {
-    std::unique_lock lock(mutex_);
-    wake_.wait(lock, [this] { return !posted_.empty(); });
-  }
-  /// Waits for the next piece and does it.
-  void run_one() {
-    std::unique_lock lock(mutex_);
-    wake_.wait(lock, [this] { return !posted_.empty(); });
-    auto work = std::move(posted_.front());
-    posted_.pop_front();
-    lock.unlock();
-    work();
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> posted_;
 };
 
 struct Memory {

@@ -1,0 +1,12 @@
+#include "actors/workplace.hpp"
+
+namespace sluice {
+
+Result<void> room_for_queue(const Workplace& place, const QueueName& name) {
+  auto limit = place.options.max_queues;
+  if (place.keys.is_known(queue_key(name)) || place.store.queues({}, limit).size() < limit)
+    return {};
+  return Error{ErrorCode::overloaded, "there may be no more than " + std::to_string(limit) + " queues", "queueName"};
+}
+
+} // namespace sluice

@@ -1,0 +1,177 @@
+// What every store must do with keys, queues, events and everything else that is no message.
+#include "tests/store/stores.hpp"
+
+using namespace sluice;
+using namespace sluice::test;
+
+TEMPLATE_TEST_CASE("store lists keys by name, search and page", "[store]", Memory, Sqlite) {
+  TestType store;
+  for (auto name : {"b/2", "a", "B", "b/1"})
+    REQUIRE(commit(store, PutKey{{name}, {}}));
+  REQUIRE(commit(store, PutKey{queue_key({"b/q"}), {}}));
+  auto names = [&](FlowControlQuery query) {
+    std::string text;
+    for (const auto& key : store->keys(query))
+      text += key.text + ' ';
+    return text;
+  };
+  CHECK(names({}) == "B a b/1 b/2 ");
+  CHECK(names({"b/"}) == "b/1 b/2 ");
+  CHECK(names({"", "a", 1}) == "b/1 ");
+  CHECK_FALSE(store->key({"c"}));
+  REQUIRE(commit(store, DropKey{{"a"}}, DropKey{{"unknown"}}));
+  CHECK(names({}) == "B b/1 b/2 ");
+  CHECK_FALSE(store->key({"a"}));
+}
+
+TEMPLATE_TEST_CASE("store lists queues by name and page", "[store]", Memory, Sqlite) {
+  TestType store;
+  for (auto name : {"y", "z", "x"})
+    REQUIRE(commit(store, PutKey{queue_key({name}), {}}));
+  REQUIRE(commit(store, PutKey{k, {}}));
+  CHECK(store->queues({}, all) == std::vector<QueueName>{{"x"}, {"y"}, {"z"}});
+  CHECK(store->queues({"x"}, 1) == std::vector<QueueName>{{"y"}});
+  REQUIRE(commit(store, DropKey{queue_key({"y"})}));
+  CHECK(store->queues({}, all) == std::vector<QueueName>{{"x"}, {"z"}});
+}
+
+TEMPLATE_TEST_CASE("store keeps messages whose key was dropped", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, PutKey{k, {}}, insert(1), DropKey{k}));
+  CHECK_FALSE(store->key(k));
+  CHECK(store->waiting_count(k, wall0) == 1);
+  store.reopen();
+  REQUIRE(commit(store, insert(2), PutKey{k, {}}));
+  CHECK(sequences(store->waiting(k, {}, wall0, all)) == Sequences{1, 2});
+  CHECK(store->key(k));
+}
+
+TEMPLATE_TEST_CASE("store keeps a key's state whole", "[store]", Memory, Sqlite) {
+  TestType store;
+  FlowState state;
+  state.config.limits = {3, 20, 90s};
+  state.config.pinned_rate = true;
+  state.config.paused = true;
+  state.window = {TimePoint{123456789ns}, wall0 + 5s, 17};
+  state.created_at = wall0;
+  state.updated_at = wall0 + 1s;
+  REQUIRE(commit(store, PutKey{k, {}}, PutKey{k, state}));
+  auto found = store->key(k)->state;
+  CHECK(found.config == state.config);
+  CHECK(found.window.start == state.window.start);
+  CHECK(found.window.started_at == state.window.started_at);
+  CHECK(found.window.count == 17);
+  CHECK(found.created_at == wall0);
+  CHECK(found.updated_at == wall0 + 1s);
+}
+
+TEMPLATE_TEST_CASE("store tells who wrote a key's row", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, PutKey{k, {}}, PutKey{{"other"}, {}}));
+  CHECK(store->key(k)->writer == core::Writer::this_process);
+  store.reopen();
+  CHECK(store->key(k)->writer == core::Writer::same_boot);
+  REQUIRE(commit(store, PutKey{k, {}}));
+  CHECK(store->key(k)->writer == core::Writer::this_process);
+  CHECK(store->key({"other"})->writer == core::Writer::same_boot);
+}
+
+TEMPLATE_TEST_CASE("store tells whether the owner before closed it cleanly", "[store]", Memory, Sqlite) {
+  TestType store;
+  CHECK(store->opening().was_clean);
+  auto first = store->opening();
+  store.reopen();
+  CHECK_FALSE(store->opening().was_clean);
+  CHECK(store->opening().generation > first.generation);
+  CHECK(store->opening().origin == first.origin);
+  REQUIRE(commit(store, CloseCleanly{}));
+  store.reopen();
+  CHECK(store->opening().was_clean);
+  store.reopen();
+  CHECK_FALSE(store->opening().was_clean);
+}
+
+TEMPLATE_TEST_CASE("store lists events by time, and those of one moment as they came", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, event(20ms, 2), event(10ms, 1), event(20ms, 3)));
+  // The clock went back.
+  REQUIRE(commit(store, event(10ms, 4), event(15ms, 5), event(20ms, 6)));
+  auto text = [&](WallTime after, std::size_t limit) {
+    std::string text;
+    for (const auto& one : store->events(after, limit))
+      text += std::to_string(one.sequence) + '@' + std::to_string((one.time - wall0).count()) + ' ';
+    return text;
+  };
+  CHECK(text({}, all) == "1@10 4@10 5@15 2@20 3@20 6@20 ");
+  CHECK(text({}, 3) == "1@10 4@10 5@15 ");
+  CHECK(text(wall0 + 10ms, all) == "5@15 2@20 3@20 6@20 ");
+  CHECK(text(wall0 + 20ms, all) == "");
+}
+
+TEMPLATE_TEST_CASE("store keeps an event whole", "[store]", Memory, Sqlite) {
+  TestType store;
+  Event event{wall0 + 1ms, 9, EventKind::retry, 503, wall0 + 5s, "the destination answered 503"};
+  REQUIRE(commit(store, AddEvent{event}));
+  CHECK(store->events({}, all) == std::vector<Event>{event});
+}
+
+TEMPLATE_TEST_CASE("store drops events by time, number and slice", "[store]", Memory, Sqlite) {
+  TestType store;
+  for (int ms = 0; ms < 4; ++ms)
+    REQUIRE(commit(store, event(ms * 1ms, 1), event(ms * 1ms, 2), event(ms * 1ms, 3)));
+  auto left = [&] { return store->events({}, all).size(); };
+  SECTION("by time") {
+    REQUIRE(commit(store, DropEvents{wall0 + 2ms, all, all}));
+    CHECK(left() == 6);
+    CHECK(store->events({}, 1)[0].time == wall0 + 2ms);
+  }
+  SECTION("the oldest beyond a number") {
+    REQUIRE(commit(store, DropEvents{wall0, 5, all}));
+    CHECK(left() == 5);
+    CHECK(store->events({}, 1)[0].sequence == 2);
+  }
+  SECTION("in slices") {
+    REQUIRE(commit(store, DropEvents{wall0 + 1h, all, 2}));
+    REQUIRE(commit(store, DropEvents{wall0 + 1h, all, 2}));
+    CHECK(left() == 8);
+    CHECK(store->events({}, 1)[0].sequence == 2);
+  }
+}
+
+TEMPLATE_TEST_CASE("store shows the audit log, newest first", "[store]", Memory, Sqlite) {
+  TestType store;
+  auto entry = [](int number) {
+    return AddAudit{std::make_shared<AuditEntry>(
+        AuditEntry{wall0, {"alice", "192.0.2.1"}, "pin", std::to_string(number), "rate=2 period=60s"})};
+  };
+  REQUIRE(commit(store, entry(1), entry(2), entry(3)));
+  auto newest = store->audit(2);
+  REQUIRE(newest.size() == 2);
+  CHECK(newest[0].subject == "3");
+  CHECK(newest[1].subject == "2");
+  CHECK(newest[0].time == wall0);
+  CHECK(newest[0].by.name == "alice");
+  CHECK(newest[0].by.address == "192.0.2.1");
+  CHECK(newest[0].action == "pin");
+  CHECK(newest[0].detail == "rate=2 period=60s");
+}
+
+TEMPLATE_TEST_CASE("store keeps the signing keys", "[store]", Memory, Sqlite) {
+  TestType store;
+  CHECK_FALSE(store->signing_keys());
+  REQUIRE(commit(store, PutSigningKeys{{"a", "b"}}));
+  REQUIRE(commit(store, PutSigningKeys{{"b", "c"}}));
+  CHECK(store->signing_keys()->current == "b");
+  CHECK(store->signing_keys()->next == "c");
+}
+
+TEMPLATE_TEST_CASE("store refuses a writer that has been replaced", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, insert(1)));
+  auto old = store->opening().generation;
+  store.reopen();
+  REQUIRE(commit(store, insert(2)));
+  CHECK(commit_all(store, {insert(3)}, old).error().code == ErrorCode::unavailable);
+  CHECK_FALSE(store->message(3));
+  CHECK(store->last_sequence() == 2);
+}
