@@ -34,6 +34,7 @@ std::string memory() {
 }
 
 constexpr std::size_t group = 1000;
+constexpr WallTime::duration far_future = std::chrono::hours{24 * 365 * 50};
 
 // Every key paused, so that a server that opens the store has nothing to do for them.
 void pause(bench::Driver& driver, std::size_t keys) {
@@ -55,7 +56,7 @@ void fill(const bench::Arguments& arguments) {
     Changes changes;
     for (std::size_t each = 0; each < group; ++each) {
       auto message = source.next();
-      auto ready = message->created_at + std::chrono::milliseconds{delayed ? 86'400'000 : 0};
+      auto ready = message->created_at + (delayed ? far_future : WallTime::duration{0});
       changes.push_back(InsertMessage{std::move(message), ready, delayed});
     }
     driver.commit(std::move(changes));

@@ -25,10 +25,17 @@ def one(command, port):
         yield {"server": p}
 
 
+@contextmanager
+def nothing():
+    yield {}
+
+
 LOG = f"{WORK}/relay.log"
 V2 = f"/v2/publish/http://{SINK}/k/{{key}}"
 PORT = free_port()
+BARE = "bare client"  # The load's own requests straight to the sink, a connection a key: what the harness allows.
 TARGETS = {
+    BARE: nothing,
     "relay Beast": lambda: one([f"{BIN}/relay_beast", "--port", PORT], PORT),
     "durable relay Beast": lambda: one([f"{BIN}/relay_beast", "--port", PORT, "--log", LOG], PORT),
 }
@@ -48,14 +55,16 @@ def max_open_a_key():
     return max(int(line.split(",")[5]) for line in lines)
 
 
-def one_round(start, a, rates):
-    options = {"path": V2, "keys": a.keys, **({"flow": a.flow} if a.flow else {})}
-    with sink(delay_us=a.delay_us), start() as processes:
-        publish_load(PORT, n=2000, **options)  # warms up
-        result = {"flow": measured_quietly(lambda: publish_load(PORT, n=a.n, **options), processes)}
+def one_round(target, a, rates):
+    port, options = PORT, {"path": V2, "keys": a.keys, **({"flow": a.flow} if a.flow else {})}
+    if target == BARE:
+        port, options = SINK_PORT, {"path": "/k/{key}", "keys": a.keys, "connections": a.keys}
+    with sink(delay_us=a.delay_us), TARGETS[target]() as processes:
+        publish_load(port, n=2000, **options)  # warms up
+        result = {"flow": measured_quietly(lambda: publish_load(port, n=a.n, **options), processes)}
         result["max_open_a_key"] = max_open_a_key()
         for rate in rates:
-            result[rate] = measured_quietly(lambda: publish_load(PORT, n=4 * rate, rate=rate, wait=20, **options), processes)
+            result[rate] = measured_quietly(lambda: publish_load(port, n=4 * rate, rate=rate, wait=20, **options), processes)
         result["mb"] = {name: round(memory_mb(p.pid)) for name, p in processes.items()}
         return result
 
@@ -87,11 +96,11 @@ def arguments():
 def main():
     a = arguments()
     rates = [int(r) for r in a.rates.split(",") if r]
-    chosen = [t for t in TARGETS if not a.names or any(t.lower().startswith(n.lower()) for n in a.names)]
+    chosen = [t for t in TARGETS if (not a.names and t != BARE) or any(t.lower().startswith(n.lower()) for n in a.names)]
     rounds = {t: [] for t in chosen}
     for _ in range(a.rounds):
         for t in chosen:
-            rounds[t].append(one_round(TARGETS[t], a, rates))
+            rounds[t].append(one_round(t, a, rates))
             note(f"{t}: {json.dumps(rounds[t][-1])}")
     for t in chosen:
         show(t, summary(rounds[t], a.n, rates))

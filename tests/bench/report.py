@@ -1,7 +1,8 @@
 """A small table from what over_http.py printed: report.py FREE.jsonl BINDING.jsonl
 
 FREE has a relay and "server" side by side, with limits that do not bind; BINDING
-has the server with a limit of one call a key, 5 ms each, over 20 keys.
+has the server with a limit of one call a key, 5 ms each, over 20 keys, and a bare
+client that calls the sink without anything between.
 """
 import json
 import sys
@@ -19,7 +20,8 @@ def row(what, relay, server, goal, ratio):
 
 
 def main():
-    free, binding = read(sys.argv[1]), read(sys.argv[2])["server"]
+    free, bound = read(sys.argv[1]), read(sys.argv[2])
+    binding, bare = bound["server"], bound["bare client"]
     ceiling = next(name for name in free if "relay" in name)
     relay, server = free[ceiling], free["server"]
     goal = ">= 0.60" if "durable" in ceiling else ">= 0.65"
@@ -31,6 +33,7 @@ def main():
         r, s = relay["at_2000"][kind]["p99"], server["at_2000"][kind]["p99"]
         row(what, r, s, "<= 5", s / r)
     row("one call a key, 20 keys of 5 ms, per second", f"{IDEAL_PER_S:.0f}", binding["flow_per_s"], ">= 0.92", binding["flow_per_s"] / IDEAL_PER_S)
+    row("... of what a bare client reaches there", f"{bare['flow_per_s']:.0f}", binding["flow_per_s"], "", binding["flow_per_s"] / bare["flow_per_s"])
     row("most calls of one key open at once", 1, binding["max_open_a_key"], "= 1", binding["max_open_a_key"])
     rounds = [f"{s / r:.2f}" for r, s in zip(relay["flows_per_s"], server["flows_per_s"])]
     print(f"\npublish + deliver, ratio of each round: {' '.join(rounds)}")
