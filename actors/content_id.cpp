@@ -36,7 +36,9 @@ Headers sorted(Headers headers) {
 
 std::string content_key(const PublishRequest& request) {
   Digest digest;
-  digest.add(std::get<UrlDestination>(request.destination).url);
+  const auto& destination = std::get<UrlDestination>(request.destination);
+  digest.add(destination.url_group);
+  digest.add(destination.url);
   digest.add(request.body.view());
   for (const auto& header : sorted(request.headers)) {
     digest.add(header.name);
@@ -50,8 +52,11 @@ std::string content_key(const PublishRequest& request) {
 std::string deduplication_key(const PublishRequest& request) {
   if (!request.deduplication)
     return {};
-  if (const auto* id = std::get_if<DeduplicationId>(&*request.deduplication))
-    return "i:" + id->text;
+  const auto* id = std::get_if<DeduplicationId>(&*request.deduplication);
+  const auto& destination = std::get<UrlDestination>(request.destination);
+  // Each endpoint of a group remembers its own message; an id has no colon.
+  if (id)
+    return "i:" + id->text + (destination.url_group.empty() ? "" : ':' + destination.url);
   return content_key(request);
 }
 

@@ -118,7 +118,7 @@ void DlqDesk::retry(DlqPage page, const RetryOverrides& overrides, Reply<DlqRetr
     settle(ids);
     DlqRetried retried{{}, cursor};
     for (const auto& one : staged) {
-      retried.messages.push_back({one.message->id});
+      retried.messages.push_back({one.message->id, one.message->destination().url});
       intake_.settle(one, stored);
     }
     reply(stored ? Result<DlqRetried>(std::move(retried)) : Result<DlqRetried>(stored.error()));

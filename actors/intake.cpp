@@ -14,50 +14,152 @@ using std::chrono::milliseconds;
 
 } // namespace
 
-Intake::Intake(Workplace& place)
-    : place_(place), sequences_(place.store.last_sequence()), origin_(place.store.opening().origin) {}
+// Puts the answers of a batch together, whenever they come.
+class Intake::Batch {
+public:
+  Batch(std::size_t size, Reply<std::vector<BatchAnswer>> reply)
+      : answers_(size, std::vector<Published>{}), reply_(std::move(reply)) {}
+
+  void refuse(std::size_t item, Error error) { answers_[item] = std::move(error); }
+  /// The answer to the n-th message of an item, which must be called once.
+  Reply<Published> expect(const std::shared_ptr<Batch>& self, std::size_t item, std::size_t n) {
+    ++missing_;
+    if (answers_[item])
+      answers_[item]->resize(n + 1);
+    return [self, item, n](const Result<Published>& published) { self->take(item, n, published); };
+  }
+  /// Nothing else will be expected.
+  void close() { count_down(); }
+
+private:
+  void take(std::size_t item, std::size_t n, const Result<Published>& published) {
+    auto& answer = answers_[item];
+    if (!published)
+      answer = published.error();
+    else if (answer)
+      (*answer)[n] = *published;
+    count_down();
+  }
+  void count_down() {
+    if (--missing_ == 0)
+      reply_(std::move(answers_));
+  }
+
+  std::vector<BatchAnswer> answers_;
+  std::size_t missing_ = 1;
+  Reply<std::vector<BatchAnswer>> reply_;
+};
+
+Intake::Intake(Workplace& place, const UrlGroupDesk& url_groups)
+    : place_(place),
+      url_groups_(url_groups),
+      sequences_(place.store.last_sequence()),
+      origin_(place.store.opening().origin) {}
 
 void Intake::publish(PublishRequest request, Reply<Published> reply) {
-  auto id = deduplication_key(request);
-  if (!id.empty() && answer_duplicate(id, place_.now(), reply))
+  auto accepted = accept(std::move(request), std::move(reply));
+  if (!accepted)
     return;
+  SLUICE_CRASH_POINT("publish.before_commit");
+  place_.sequencer.submit(
+      [this, accepted = std::move(*accepted)](const Result<void>& stored) { conclude(accepted, stored); });
+}
+
+std::optional<Intake::Accepted> Intake::accept(PublishRequest request, Reply<Published> reply) {
+  auto id = deduplication_key(request);
+  if (!id.empty() && answer_duplicate(id, request, reply))
+    return std::nullopt;
   auto staged = stage(std::move(request));
-  if (!staged)
-    return reply(staged.error());
+  if (!staged) {
+    reply(staged.error());
+    return std::nullopt;
+  }
   if (!id.empty()) {
     races_.try_emplace(id);
     auto until = place_.due.now() + ceil<milliseconds>(place_.options.deduplication_window);
     place_.sequencer.add(RememberDuplicate{id, staged->message->id.sequence(), until});
   }
-  SLUICE_CRASH_POINT("publish.before_commit");
-  place_.sequencer.submit(
-      [this, id = std::move(id), staged = std::move(*staged), reply = std::move(reply)](const Result<void>& stored) {
-        SLUICE_CRASH_POINT("publish.committed");
-        auto answer = stored ? Result<Published>(Published{staged.message->id}) : Result<Published>(stored.error());
-        reply(answer);
-        SLUICE_CRASH_POINT("publish.answered");
-        settle(staged, stored);
-        SLUICE_CRASH_POINT("publish.handed_on");
-        if (!id.empty())
-          end_race(id, answer);
-      });
+  return Accepted{std::move(id), *std::move(staged), std::move(reply)};
 }
 
-bool Intake::answer_duplicate(const std::string& id, Now now, Reply<Published>& reply) {
+void Intake::conclude(const Accepted& accepted, const Result<void>& stored) {
+  const auto& staged = accepted.staged;
+  SLUICE_CRASH_POINT("publish.committed");
+  auto answer = stored ? Result<Published>(Published{staged.message->id, staged.message->destination().url})
+                       : Result<Published>(stored.error());
+  accepted.reply(answer);
+  SLUICE_CRASH_POINT("publish.answered");
+  settle(staged, stored);
+  SLUICE_CRASH_POINT("publish.handed_on");
+  if (!accepted.deduplication.empty())
+    end_race(accepted.deduplication, answer);
+}
+
+void Intake::publish_batch(std::vector<Result<PublishRequest>> requests, Reply<std::vector<BatchAnswer>> reply) {
+  auto batch = std::make_shared<Batch>(requests.size(), std::move(reply));
+  std::vector<Accepted> all;
+  for (std::size_t item = 0; item < requests.size(); ++item) {
+    auto messages = requests[item] ? expand(*std::move(requests[item])) : requests[item].error();
+    if (!messages) {
+      batch->refuse(item, messages.error());
+      continue;
+    }
+    auto accepted = accept(*std::move(messages), item, batch);
+    std::move(accepted.begin(), accepted.end(), std::back_inserter(all));
+  }
+  SLUICE_CRASH_POINT("batch.before_commit");
+  if (!all.empty())
+    place_.sequencer.submit([this, all = std::move(all)](const Result<void>& stored) {
+      for (const auto& one : all)
+        conclude(one, stored);
+    });
+  batch->close();
+}
+
+Result<std::vector<PublishRequest>> Intake::expand(PublishRequest request) const {
+  std::vector<PublishRequest> messages;
+  const auto* to = std::get_if<UrlGroupDestination>(&request.destination);
+  if (!to) {
+    messages.push_back(std::move(request));
+    return messages;
+  }
+  auto group = url_groups_.find(to->name);
+  if (!group)
+    return group.error();
+  // A store with room for one of them may have none for all.
+  if (auto room = place_.store.room_for(group->endpoints.size() * (request.body.size() + 1024)); !room)
+    return room.error();
+  for (const auto& endpoint : group->endpoints) {
+    request.destination = UrlDestination{endpoint.url, group->name.text, endpoint.name};
+    messages.push_back(request);
+  }
+  return messages;
+}
+
+std::vector<Intake::Accepted> Intake::accept(std::vector<PublishRequest> messages, std::size_t item,
+                                             const std::shared_ptr<Batch>& batch) {
+  std::vector<Accepted> all;
+  for (std::size_t n = 0; n < messages.size(); ++n)
+    if (auto accepted = accept(std::move(messages[n]), batch->expect(batch, item, n)))
+      all.push_back(*std::move(accepted));
+  return all;
+}
+
+bool Intake::answer_duplicate(const std::string& id, const PublishRequest& request, Reply<Published>& reply) {
   if (auto race = races_.find(id); race != races_.end()) {
     race->second.duplicates.push_back(std::move(reply));
     return true;
   }
-  auto first = place_.store.duplicate(id, place_.due.at(now));
+  auto first = place_.store.duplicate(id, place_.due.now());
   if (first)
-    reply(Published{*first, true});
+    reply(Published{*first, std::get<UrlDestination>(request.destination).url, true});
   return first.has_value();
 }
 
 void Intake::end_race(const std::string& id, const Result<Published>& first) {
   auto race = races_.extract(id);
   for (auto& duplicate : race.mapped().duplicates)
-    duplicate(first ? Result<Published>(Published{first->id, true}) : first);
+    duplicate(first ? Result<Published>(Published{first->id, first->url, true}) : first);
 }
 
 Result<Intake::Staged> Intake::stage(PublishRequest request) {

@@ -3,20 +3,24 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "actors/core/sequence_source.hpp"
+#include "actors/url_group_desk.hpp"
 #include "actors/workplace.hpp"
 
 namespace sluice {
 
 class Intake {
 public:
-  explicit Intake(Workplace& place);
+  Intake(Workplace& place, const UrlGroupDesk& url_groups);
 
   void publish(PublishRequest request, Reply<Published> reply);
+  /// A request that was refused before keeps its place.
+  void publish_batch(std::vector<Result<PublishRequest>> requests, Reply<std::vector<BatchAnswer>> reply);
 
   /// A message whose changes have been added to the submission that is being put together.
   struct Staged {
@@ -37,12 +41,27 @@ private:
     std::vector<Reply<Published>> duplicates; ///< Published while the first was being committed.
   };
 
+  /// A publish that waits for its commit.
+  struct Accepted {
+    std::string deduplication;
+    Staged staged;
+    Reply<Published> reply;
+  };
+  class Batch;
+
+  /// Empty if it was answered, or will be when the first of its kind is.
+  std::optional<Accepted> accept(PublishRequest request, Reply<Published> reply);
+  void conclude(const Accepted& accepted, const Result<void>& stored);
+  Result<std::vector<PublishRequest>> expand(PublishRequest request) const;
+  std::vector<Accepted> accept(std::vector<PublishRequest> messages, std::size_t item,
+                               const std::shared_ptr<Batch>& batch);
   std::shared_ptr<const Message> number(PublishRequest request, Now now);
-  bool answer_duplicate(const std::string& id, Now now, Reply<Published>& reply);
+  bool answer_duplicate(const std::string& id, const PublishRequest& request, Reply<Published>& reply);
   void end_race(const std::string& id, const Result<Published>& first);
   Result<void> open_queue(const QueueName& name);
 
   Workplace& place_;
+  const UrlGroupDesk& url_groups_;
   core::SequenceSource sequences_;
   std::uint64_t origin_;
   std::unordered_map<std::string, Racing> races_; ///< By deduplication id.

@@ -25,6 +25,10 @@ struct Publish {
   PublishRequest request;
   Reply<Published> reply;
 };
+struct PublishBatch {
+  std::vector<Result<PublishRequest>> requests; ///< As checked.
+  Reply<std::vector<BatchAnswer>> reply;
+};
 struct FindMessage {
   MessageId id;
   Reply<MessageInfo> reply;
@@ -86,6 +90,36 @@ struct ListQueues {
 struct DeleteQueue {
   QueueName queue;
   Reply<void> reply;
+};
+struct AddEndpoints {
+  UrlGroupName group;
+  std::vector<Endpoint> endpoints;
+  Operator by;
+  Reply<void> reply;
+};
+struct RemoveEndpoints {
+  UrlGroupName group;
+  std::vector<EndpointSelector> which;
+  Operator by;
+  Reply<void> reply;
+};
+struct SetUrlGroupDefaults {
+  UrlGroupName group;
+  Headers defaults;
+  Operator by;
+  Reply<void> reply;
+};
+struct DeleteUrlGroup {
+  UrlGroupName group;
+  Operator by;
+  Reply<void> reply;
+};
+struct FindUrlGroup {
+  UrlGroupName group;
+  Reply<UrlGroup> reply;
+};
+struct ListUrlGroups {
+  Reply<std::vector<UrlGroup>> reply;
 };
 struct ReadSigningKeys {
   Reply<SigningKeys> reply;
@@ -206,6 +240,7 @@ struct Attempt {
 } // namespace sluice
 
 SLUICE_MESSAGE(sluice::to_scheduler::Publish)
+SLUICE_MESSAGE(sluice::to_scheduler::PublishBatch)
 SLUICE_MESSAGE(sluice::to_scheduler::FindMessage)
 SLUICE_MESSAGE(sluice::to_scheduler::Cancel)
 SLUICE_MESSAGE(sluice::to_scheduler::CancelAll)
@@ -221,6 +256,12 @@ SLUICE_MESSAGE(sluice::to_scheduler::SetQueue)
 SLUICE_MESSAGE(sluice::to_scheduler::FindQueue)
 SLUICE_MESSAGE(sluice::to_scheduler::ListQueues)
 SLUICE_MESSAGE(sluice::to_scheduler::DeleteQueue)
+SLUICE_MESSAGE(sluice::to_scheduler::AddEndpoints)
+SLUICE_MESSAGE(sluice::to_scheduler::RemoveEndpoints)
+SLUICE_MESSAGE(sluice::to_scheduler::SetUrlGroupDefaults)
+SLUICE_MESSAGE(sluice::to_scheduler::DeleteUrlGroup)
+SLUICE_MESSAGE(sluice::to_scheduler::FindUrlGroup)
+SLUICE_MESSAGE(sluice::to_scheduler::ListUrlGroups)
 SLUICE_MESSAGE(sluice::to_scheduler::ReadSigningKeys)
 SLUICE_MESSAGE(sluice::to_scheduler::RotateSigningKeys)
 SLUICE_MESSAGE(sluice::to_scheduler::AskHindrance)

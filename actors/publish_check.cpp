@@ -18,15 +18,6 @@ constexpr std::size_t max_label = 256;
 constexpr std::size_t max_labels = 64;
 constexpr std::size_t max_header_bytes = 64 * 1024;
 
-Result<void> check_headers(const Headers& headers) {
-  std::size_t bytes = 0;
-  for (const auto& header : headers)
-    bytes += header.name.size() + header.value.size() + 4;
-  if (bytes > max_header_bytes)
-    return invalid("headers", "the headers of a message must not exceed 64 KiB");
-  return core::check_outgoing(headers);
-}
-
 Result<void> check_times(const PublishRequest& request, const SchedulerOptions& options) {
   if (request.delay < Duration{0} || request.delay > max_delay)
     return invalid("Upstash-Delay", "Upstash-Delay must be 0 to 365 days");
@@ -94,12 +85,27 @@ Result<void> check_host(const std::string& host, const std::string& allow_destin
                                     to_text(addresses.front()));
 }
 
-Result<void> check_destination(const Destination& destination, const SchedulerOptions& options) {
-  auto url = core::parse_url(std::get<UrlDestination>(destination).url);
+Result<void> check_url(std::string_view text, const SchedulerOptions& options) {
+  auto url = core::parse_url(text);
   return url ? check_host(url->host, options.http.allow_destinations) : url.error();
 }
 
+Result<void> check_destination(const Destination& destination, const SchedulerOptions& options) {
+  if (const auto* group = std::get_if<UrlGroupDestination>(&destination))
+    return core::check(group->name);
+  return check_url(std::get<UrlDestination>(destination).url, options);
+}
+
 } // namespace
+
+Result<void> check_headers(const Headers& headers) {
+  std::size_t bytes = 0;
+  for (const auto& header : headers)
+    bytes += header.name.size() + header.value.size() + 4;
+  if (bytes > max_header_bytes)
+    return invalid("headers", "the headers of a message must not exceed 64 KiB");
+  return core::check_outgoing(headers);
+}
 
 Result<void> check_publish(const PublishRequest& request, const SchedulerOptions& options) {
   if (request.body.size() > options.max_body)
@@ -119,6 +125,30 @@ Result<void> check_queue(const QueueName& name, const QueueSettings& settings) {
   if (settings.parallelism && *settings.parallelism < 1)
     return invalid("parallelism", "parallelism must be at least 1");
   return core::check(name);
+}
+
+Result<void> check_endpoints(const UrlGroupName& group, const std::vector<Endpoint>& endpoints,
+                             const SchedulerOptions& options) {
+  if (auto valid = core::check(group); !valid)
+    return valid;
+  if (endpoints.empty())
+    return invalid("endpoints", "endpoints must name at least one endpoint");
+  for (const auto& endpoint : endpoints) {
+    if (auto valid = check_url(endpoint.url, options); !valid)
+      return valid;
+    if (auto valid = core::check_endpoint_name(endpoint.name); !endpoint.name.empty() && !valid)
+      return valid;
+  }
+  return {};
+}
+
+Result<void> check_selectors(const std::vector<EndpointSelector>& which) {
+  if (which.empty())
+    return invalid("endpoints", "endpoints must name at least one endpoint");
+  for (const auto& selector : which)
+    if (!selector.url && !selector.name)
+      return invalid("endpoints", "an endpoint to remove needs a url, a name, or both");
+  return {};
 }
 
 Result<void> check_operation(const FlowControlKey& key, const core::FlowOperation& operation) {

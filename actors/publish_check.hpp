@@ -9,8 +9,17 @@ namespace sluice {
 /// Refuses a request with any field out of range; the error names the field.
 Result<void> check_publish(const PublishRequest& request, const SchedulerOptions& options);
 
+/// Refuses headers that are too large together or that HTTP does not allow.
+Result<void> check_headers(const Headers& headers);
+
 /// Refuses a bad key, and a pin that names nothing or a value out of range.
 Result<void> check_operation(const FlowControlKey& key, const core::FlowOperation& operation);
+
+/// Refuses a bad name of a group, and an endpoint that could not be published to.
+Result<void> check_endpoints(const UrlGroupName& group, const std::vector<Endpoint>& endpoints,
+                             const SchedulerOptions& options);
+/// Refuses selectors that select nothing in particular.
+Result<void> check_selectors(const std::vector<EndpointSelector>& which);
 
 /// Refuses a name or a setting out of range.
 Result<void> check_queue(const QueueName& name, const QueueSettings& settings);

@@ -208,6 +208,8 @@ Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
 Scheduler::~Scheduler() = default;
 
 void Scheduler::publish(PublishRequest request, Reply<Published> reply) {
+  if (std::holds_alternative<UrlGroupDestination>(request.destination))
+    return reply(invalid("destination", "a URL group takes a message for each endpoint: publish it in a batch"));
   if (auto valid = check_publish(request, impl_->options()); !valid)
     return reply(valid.error());
   impl_->send(to_scheduler::Publish{std::move(request), std::move(reply)});
@@ -215,6 +217,21 @@ void Scheduler::publish(PublishRequest request, Reply<Published> reply) {
 
 Result<Published> Scheduler::publish(PublishRequest request) {
   return impl_->wait<Published>([&](auto reply) { publish(std::move(request), std::move(reply)); });
+}
+
+void Scheduler::publish_batch(std::vector<PublishRequest> requests, Reply<std::vector<BatchAnswer>> reply) {
+  std::vector<Result<PublishRequest>> checked;
+  checked.reserve(requests.size());
+  for (auto& request : requests) {
+    auto valid = check_publish(request, impl_->options());
+    checked.push_back(valid ? Result<PublishRequest>(std::move(request)) : valid.error());
+  }
+  impl_->send(to_scheduler::PublishBatch{std::move(checked), std::move(reply)});
+}
+
+Result<std::vector<BatchAnswer>> Scheduler::publish_batch(std::vector<PublishRequest> requests) {
+  return impl_->wait<std::vector<BatchAnswer>>(
+      [&](auto reply) { publish_batch(std::move(requests), std::move(reply)); });
 }
 
 void Scheduler::message(MessageId id, Reply<MessageInfo> reply) const {
@@ -375,6 +392,66 @@ void Scheduler::delete_queue(QueueName name, Reply<void> reply) {
 
 Result<void> Scheduler::delete_queue(QueueName name) {
   return impl_->wait<void>([&](auto reply) { delete_queue(std::move(name), std::move(reply)); });
+}
+
+void Scheduler::add_endpoints(UrlGroupName group, std::vector<Endpoint> endpoints, Operator by, Reply<void> reply) {
+  if (auto valid = check_endpoints(group, endpoints, impl_->options()); !valid)
+    return reply(valid.error());
+  impl_->send(to_scheduler::AddEndpoints{std::move(group), std::move(endpoints), std::move(by), std::move(reply)});
+}
+
+Result<void> Scheduler::add_endpoints(UrlGroupName group, std::vector<Endpoint> endpoints, Operator by) {
+  return impl_->wait<void>(
+      [&](auto reply) { add_endpoints(std::move(group), std::move(endpoints), std::move(by), std::move(reply)); });
+}
+
+void Scheduler::remove_endpoints(UrlGroupName group, std::vector<EndpointSelector> which, Operator by,
+                                 Reply<void> reply) {
+  if (auto valid = check_selectors(which); !valid)
+    return reply(valid.error());
+  impl_->send(to_scheduler::RemoveEndpoints{std::move(group), std::move(which), std::move(by), std::move(reply)});
+}
+
+Result<void> Scheduler::remove_endpoints(UrlGroupName group, std::vector<EndpointSelector> which, Operator by) {
+  return impl_->wait<void>(
+      [&](auto reply) { remove_endpoints(std::move(group), std::move(which), std::move(by), std::move(reply)); });
+}
+
+void Scheduler::set_url_group_defaults(UrlGroupName group, Headers defaults, Operator by, Reply<void> reply) {
+  if (auto valid = check_headers(defaults); !valid)
+    return reply(valid.error());
+  impl_->send(
+      to_scheduler::SetUrlGroupDefaults{std::move(group), std::move(defaults), std::move(by), std::move(reply)});
+}
+
+Result<void> Scheduler::set_url_group_defaults(UrlGroupName group, Headers defaults, Operator by) {
+  return impl_->wait<void>([&](auto reply) {
+    set_url_group_defaults(std::move(group), std::move(defaults), std::move(by), std::move(reply));
+  });
+}
+
+void Scheduler::delete_url_group(UrlGroupName group, Operator by, Reply<void> reply) {
+  impl_->send(to_scheduler::DeleteUrlGroup{std::move(group), std::move(by), std::move(reply)});
+}
+
+Result<void> Scheduler::delete_url_group(UrlGroupName group, Operator by) {
+  return impl_->wait<void>([&](auto reply) { delete_url_group(std::move(group), std::move(by), std::move(reply)); });
+}
+
+void Scheduler::url_group(UrlGroupName group, Reply<UrlGroup> reply) const {
+  impl_->send(to_scheduler::FindUrlGroup{std::move(group), std::move(reply)});
+}
+
+Result<UrlGroup> Scheduler::url_group(UrlGroupName group) const {
+  return impl_->wait<UrlGroup>([&](auto reply) { url_group(std::move(group), std::move(reply)); });
+}
+
+void Scheduler::url_groups(Reply<std::vector<UrlGroup>> reply) const {
+  impl_->send(to_scheduler::ListUrlGroups{std::move(reply)});
+}
+
+Result<std::vector<UrlGroup>> Scheduler::url_groups() const {
+  return impl_->wait<std::vector<UrlGroup>>([&](auto reply) { url_groups(std::move(reply)); });
 }
 
 void Scheduler::cancel_all(CancelFilter filter, Reply<std::size_t> reply) {

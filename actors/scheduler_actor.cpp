@@ -35,7 +35,8 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const ActorContext& co
       keys_(this, context, store, static_cast<std::size_t>(options.global_parallelism)),
       due_(this, context, store, keys_),
       place_{this, context, options, store, sequencer_, keys_, due_},
-      intake_(place_),
+      url_groups_(place_),
+      intake_(place_, url_groups_),
       attempts_(place_, transport),
       cancellations_(place_, attempts_),
       key_desk_(place_),
@@ -94,6 +95,7 @@ caf::behavior SchedulerActor::make_behavior() {
       handler("scheduler.refill", &SchedulerActor::refill),
       [this](const OperationTaken& taken) { keys_.on_taken(taken); },
       [this](Inspected& inspected) { keys_.on_inspected(inspected); },
+      handler("scheduler.publish_batch", &SchedulerActor::publish_batch),
       handler("scheduler.find_message", &SchedulerActor::find_message),
       handler("scheduler.cancel", &SchedulerActor::cancel),
       handler("scheduler.operate", &SchedulerActor::operate),
@@ -111,6 +113,19 @@ caf::behavior SchedulerActor::make_behavior() {
       call<FindQueue>([this](FindQueue& find) { key_desk_.find_queue(find.queue, find.reply); }),
       call<ListQueues>([this](ListQueues& list) { key_desk_.list_queues(list.reply); }),
       call<DeleteQueue>([this](DeleteQueue& one) { cancellations_.delete_queue(one.queue, one.reply); }),
+      call<AddEndpoints>([this](AddEndpoints& add) {
+        url_groups_.add_endpoints(add.group, add.endpoints, std::move(add.by), add.reply);
+      }),
+      call<RemoveEndpoints>([this](RemoveEndpoints& remove) {
+        url_groups_.remove_endpoints(remove.group, remove.which, std::move(remove.by), remove.reply);
+      }),
+      call<SetUrlGroupDefaults>([this](SetUrlGroupDefaults& set) {
+        url_groups_.set_defaults(set.group, std::move(set.defaults), std::move(set.by), set.reply);
+      }),
+      call<DeleteUrlGroup>(
+          [this](DeleteUrlGroup& one) { url_groups_.remove(one.group, std::move(one.by), one.reply); }),
+      call<FindUrlGroup>([this](FindUrlGroup& find) { find.reply(url_groups_.find(find.group)); }),
+      call<ListUrlGroups>([this](ListUrlGroups& list) { list.reply(url_groups_.list()); }),
       call<ReadSigningKeys>([this](ReadSigningKeys& read) { read.reply(signing_keys_); }),
       call<AskHindrance>([this](AskHindrance& ask) { ask.reply(hindrance()); }),
       call<Continue>([](Continue& next) { next.slice(); }),
@@ -143,6 +158,12 @@ void SchedulerActor::publish(to_scheduler::Publish& call) {
   if (stopping_)
     return call.reply(stopping());
   intake_.publish(std::move(call.request), std::move(call.reply));
+}
+
+void SchedulerActor::publish_batch(to_scheduler::PublishBatch& call) {
+  if (stopping_)
+    return call.reply(stopping());
+  intake_.publish_batch(std::move(call.requests), std::move(call.reply));
 }
 
 void SchedulerActor::find_message(to_scheduler::FindMessage& call) {

@@ -1,8 +1,8 @@
 // The supervisor and the only sequencer: it numbers every publish and every control
 // operation, commits them in that order, hands them on in that order, and answers then.
 //
-// Its parts do the work: Intake takes messages in, Attempts sends them, Cancellations, KeyDesk
-// and DlqDesk carry out calls. A handler that throws before it did anything is run once more;
+// Its parts do the work: Intake takes messages in, Attempts sends them, Cancellations and the desks
+// carry out calls. A handler that throws before it did anything is run once more;
 // one that fails halfway answers its caller with an error.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include "actors/key_desk.hpp"
 #include "actors/messages.hpp"
 #include "actors/signer.hpp"
+#include "actors/url_group_desk.hpp"
 #include "actors/workplace.hpp"
 
 namespace sluice {
@@ -28,6 +29,7 @@ public:
 
 private:
   void publish(to_scheduler::Publish& call);
+  void publish_batch(to_scheduler::PublishBatch& call);
   void find_message(to_scheduler::FindMessage& call);
   void cancel(to_scheduler::Cancel& call);
   void operate(to_scheduler::Operate& call);
@@ -68,6 +70,7 @@ private:
   KeySupervisor keys_;
   DueAdmission due_;
   Workplace place_;
+  UrlGroupDesk url_groups_;
   Intake intake_;
   Attempts attempts_;
   Cancellations cancellations_;

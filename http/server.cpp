@@ -16,7 +16,7 @@ http::ListenerOptions listener_options(const ServerOptions& options) {
   result.port = options.port;
   result.max_connections = options.max_connections;
   result.log = options.log;
-  result.session.limits = {options.max_head, options.max_body};
+  result.session.limits = {options.max_head, options.max_body, std::string(http::batch_path), options.max_batch};
   result.session.request_timeout = options.request_timeout;
   result.session.idle_timeout = options.idle_timeout;
   if (options.cors)

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t max_name = 256;
 
-bool may_name_queue(char c) {
+bool may_be_in_name(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '.' || c == '-';
 }
 
@@ -18,13 +18,19 @@ bool is_blank(unsigned char byte) { return byte <= ' ' || byte == 0x7f; }
 
 bool has_size(std::string_view name) { return !name.empty() && name.size() <= max_name; }
 
+Result<void> check_name(std::string_view name, const std::string& field, const std::string& whose) {
+  if (has_size(name) && std::all_of(name.begin(), name.end(), may_be_in_name))
+    return {};
+  return invalid(field, whose + " name must be 1 to 256 of A-Z a-z 0-9 _ . -, not " + quoted(name));
+}
+
 } // namespace
 
-Result<void> check(const QueueName& name) {
-  if (has_size(name.text) && std::all_of(name.text.begin(), name.text.end(), may_name_queue))
-    return {};
-  return invalid("queueName", "a queue's name must be 1 to 256 of A-Z a-z 0-9 _ . -, not " + quoted(name.text));
-}
+Result<void> check(const QueueName& name) { return check_name(name.text, "queueName", "a queue's"); }
+
+Result<void> check(const UrlGroupName& name) { return check_name(name.text, "urlGroup", "a URL group's"); }
+
+Result<void> check_endpoint_name(std::string_view name) { return check_name(name, "name", "an endpoint's"); }
 
 Result<void> check(const DeduplicationId& id) {
   const auto field = "Upstash-Deduplication-Id";

@@ -10,6 +10,11 @@ namespace sluice::core {
 /// Error: `invalid_argument` on `queueName`.
 Result<void> check(const QueueName& name);
 
+/// Error: `invalid_argument` on `urlGroup`.
+Result<void> check(const UrlGroupName& name);
+/// What a group's endpoint may be called. Error: `invalid_argument` on `name`.
+Result<void> check_endpoint_name(std::string_view name);
+
 /// Error: `invalid_argument` on `Upstash-Deduplication-Id`.
 Result<void> check(const DeduplicationId& id);
 

@@ -42,6 +42,8 @@ ChangeWriter::ChangeWriter(Database& database)
       insert_audit_(database, "INSERT INTO audit(record) VALUES (?)"),
       drop_audit_(database, "DELETE FROM audit WHERE id <= ?"),
       put_setting_(database, "INSERT OR REPLACE INTO settings VALUES (?, ?)"),
+      put_url_group_(database, "INSERT OR REPLACE INTO url_groups VALUES (?, ?)"),
+      drop_url_group_(database, "DELETE FROM url_groups WHERE name = ?"),
       put_totals_(database, "UPDATE header SET last_sequence = ?2, events = ?3, finished = ?4, clean = ?5 "
                             "WHERE generation = ?1"),
       keys_(database),
@@ -193,6 +195,13 @@ void ChangeWriter::apply(const PutSigningKeys& change) {
   put_setting_.run(signing_keys_setting, record_.bytes());
   SLUICE_CRASH_POINT("store.signing_keys");
 }
+
+void ChangeWriter::apply(const PutUrlGroup& change) {
+  encode(record_, *change.group);
+  put_url_group_.run(change.group->name.text, record_.bytes());
+}
+
+void ChangeWriter::apply(const DropUrlGroup& change) { drop_url_group_.run(change.name.text); }
 
 void ChangeWriter::apply(const CloseCleanly&) {
   current_.clean = true;

@@ -44,6 +44,8 @@ private:
   void apply(const DropEvents& change);
   void apply(const DropDuplicates& change);
   void apply(const PutSigningKeys& change);
+  void apply(const PutUrlGroup& change);
+  void apply(const DropUrlGroup& change);
   void apply(const CloseCleanly& change);
 
   /// Runs `statement`, which is about one pending message.
@@ -72,6 +74,8 @@ private:
   Statement insert_audit_;
   Statement drop_audit_;
   Statement put_setting_;
+  Statement put_url_group_;
+  Statement drop_url_group_;
   Statement put_totals_;
   KeyNames keys_;
   ChunkLog events_;

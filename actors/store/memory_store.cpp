@@ -166,6 +166,18 @@ std::vector<AuditEntry> MemoryStore::audit(std::size_t limit) const {
   return newest;
 }
 
+std::optional<UrlGroup> MemoryStore::url_group(const UrlGroupName& name) const {
+  auto found = url_groups_.find(name);
+  return found == url_groups_.end() ? std::nullopt : std::optional(*found->second);
+}
+
+std::vector<UrlGroup> MemoryStore::url_groups() const {
+  std::vector<UrlGroup> all;
+  for (const auto& [name, group] : url_groups_)
+    all.push_back(*group);
+  return all;
+}
+
 void MemoryStore::apply(InsertMessage& change) {
   auto sequence = change.message->id.sequence();
   last_sequence_ = std::max(last_sequence_, sequence);
@@ -273,6 +285,13 @@ void MemoryStore::apply(DropDuplicates& change) {
 }
 
 void MemoryStore::apply(PutSigningKeys& change) { signing_keys_ = std::move(change.keys); }
+
+void MemoryStore::apply(PutUrlGroup& change) {
+  auto name = change.group->name;
+  url_groups_.insert_or_assign(std::move(name), std::move(change.group));
+}
+
+void MemoryStore::apply(DropUrlGroup& change) { url_groups_.erase(change.name); }
 
 void MemoryStore::apply(CloseCleanly&) { closed_cleanly_ = true; }
 

@@ -37,6 +37,8 @@ public:
   std::optional<DlqEntry> dlq_entry(DlqId id) const override;
   std::vector<Event> events(WallTime after, std::size_t limit) const override;
   std::vector<AuditEntry> audit(std::size_t limit) const override;
+  std::optional<UrlGroup> url_group(const UrlGroupName& name) const override;
+  std::vector<UrlGroup> url_groups() const override;
   std::optional<SigningKeys> signing_keys() const override { return signing_keys_; }
   Sequence last_sequence() const override { return last_sequence_; }
 
@@ -73,6 +75,8 @@ private:
   void apply(DropEvents& change);
   void apply(DropDuplicates& change);
   void apply(PutSigningKeys& change);
+  void apply(PutUrlGroup& change);
+  void apply(DropUrlGroup& change);
   void apply(CloseCleanly& change);
 
   void add_pending(Row& row);
@@ -94,6 +98,7 @@ private:
   std::map<DlqId, std::shared_ptr<const DlqEntry>> dlq_;
   std::deque<Event> events_;
   std::deque<std::shared_ptr<const AuditEntry>> audit_;
+  std::map<UrlGroupName, std::shared_ptr<const UrlGroup>> url_groups_;
   std::optional<SigningKeys> signing_keys_;
 };
 

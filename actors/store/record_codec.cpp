@@ -7,6 +7,7 @@ namespace sluice {
 namespace {
 
 constexpr std::uint8_t version = 1;
+constexpr std::uint8_t message_version = 2; // 1 ended with the hops.
 constexpr std::size_t checksum_at = 1;
 
 // Each step is a bijection of the running value, so a single changed word always shows.
@@ -94,7 +95,8 @@ Deduplication take_deduplication(RecordReader& in) {
 }
 
 void put(RecordWriter& out, const PublishRequest& request) {
-  out.text(std::get<UrlDestination>(request.destination).url);
+  const auto& destination = std::get<UrlDestination>(request.destination);
+  out.text(destination.url);
   out.byte(static_cast<std::uint8_t>(request.method));
   put(out, request.headers);
   out.number(request.retries);
@@ -113,6 +115,8 @@ void put(RecordWriter& out, const PublishRequest& request) {
     out.text(label);
   out.text(request.caller_ip);
   out.number(request.hops);
+  out.text(destination.url_group);
+  out.text(destination.endpoint);
 }
 
 Method take_method(RecordReader& in) {
@@ -127,8 +131,8 @@ FlowControl take_flow_control(RecordReader& in) {
   return {std::move(key), take_limits(in)};
 }
 
-void take(RecordReader& in, PublishRequest& request) {
-  request.destination = UrlDestination{take_text(in)};
+void take(RecordReader& in, PublishRequest& request, std::uint8_t found_version) {
+  UrlDestination destination{take_text(in)};
   request.method = take_method(in);
   request.headers = take_headers(in);
   request.retries = static_cast<int>(in.number());
@@ -142,6 +146,11 @@ void take(RecordReader& in, PublishRequest& request) {
   request.labels = take_list<std::string>(in, [&] { return take_text(in); });
   request.caller_ip = take_text(in);
   request.hops = static_cast<int>(in.number());
+  if (found_version > 1) {
+    destination.url_group = take_text(in);
+    destination.endpoint = take_text(in);
+  }
+  request.destination = std::move(destination);
 }
 
 std::uint64_t message_checksum(std::uint64_t sequence, std::string_view record, std::string_view body) {
@@ -152,7 +161,7 @@ std::uint64_t message_checksum(std::uint64_t sequence, std::string_view record, 
 
 void encode(RecordWriter& out, const Message& message) {
   out.clear();
-  out.byte(version);
+  out.byte(message_version);
   out.fixed(0); // The checksum's place.
   out.fixed(message.id.origin());
   out.time(message.created_at);
@@ -169,13 +178,13 @@ std::shared_ptr<const Message> decode_message(std::uint64_t sequence, std::strin
   RecordReader in(record);
   auto found_version = in.byte();
   auto sum = in.fixed();
-  if (found_version != version || sum != message_checksum(sequence, in.rest(), body))
+  if (found_version < 1 || found_version > message_version || sum != message_checksum(sequence, in.rest(), body))
     return nullptr;
   auto message = std::make_shared<Message>();
   message->id = {sequence, in.fixed()};
   message->created_at = in.time();
   message->not_before = in.time();
-  take(in, message->request);
+  take(in, message->request, found_version);
   message->request.body = Body(std::string(body));
   return in.complete() ? message : nullptr;
 }
@@ -270,6 +279,34 @@ std::optional<SigningKeys> decode_signing_keys(std::string_view record) {
   keys.current = take_text(in);
   keys.next = take_text(in);
   return in.complete() ? std::optional(std::move(keys)) : std::nullopt;
+}
+
+void encode(RecordWriter& out, const UrlGroup& group) {
+  out.clear();
+  out.byte(version);
+  out.time(group.created_at);
+  out.time(group.updated_at);
+  out.unsigned_number(group.endpoints.size());
+  for (const auto& endpoint : group.endpoints) {
+    out.text(endpoint.url);
+    out.text(endpoint.name);
+  }
+  put(out, group.defaults);
+}
+
+std::optional<UrlGroup> decode_url_group(UrlGroupName name, std::string_view record) {
+  RecordReader in(record);
+  if (in.byte() != version)
+    return std::nullopt;
+  UrlGroup group{std::move(name)};
+  group.created_at = in.time();
+  group.updated_at = in.time();
+  group.endpoints = take_list<Endpoint>(in, [&] {
+    auto url = take_text(in);
+    return Endpoint{std::move(url), take_text(in)};
+  });
+  group.defaults = take_headers(in);
+  return in.complete() ? std::optional(std::move(group)) : std::nullopt;
 }
 
 void encode(RecordWriter& out, const Event& event) {

@@ -34,6 +34,9 @@ std::optional<AuditEntry> decode_audit_entry(std::string_view record);
 void encode(RecordWriter& out, const SigningKeys& keys);
 std::optional<SigningKeys> decode_signing_keys(std::string_view record);
 
+void encode(RecordWriter& out, const UrlGroup& group);
+std::optional<UrlGroup> decode_url_group(UrlGroupName name, std::string_view record);
+
 /// An event without its time. Several follow one another in one value; `in` fails at the first bad one.
 void encode(RecordWriter& out, const Event& event);
 Event decode_event(RecordReader& in, WallTime time);

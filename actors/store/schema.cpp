@@ -54,8 +54,11 @@ CREATE TABLE settings(name BLOB PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID
 INSERT INTO header VALUES (1, random(), 0, x'', 0, 1, 0, 0, 0);
 )sql";
 
+constexpr const char* add_url_groups =
+    "CREATE TABLE url_groups(name BLOB PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;";
+
 // The n-th leads from version n to n + 1.
-constexpr std::array<const char*, schema_version> migrations{first_tables};
+constexpr std::array<const char*, schema_version> migrations{first_tables, add_url_groups};
 
 Error unusable(const std::string& file, const std::string& reason) {
   return {ErrorCode::store_unusable, file + " " + reason + '.'};

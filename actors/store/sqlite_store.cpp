@@ -182,6 +182,10 @@ std::vector<Event> SqliteStore::events(WallTime after, std::size_t limit) const 
 
 std::vector<AuditEntry> SqliteStore::audit(std::size_t limit) const { return reader_->audit(limit); }
 
+std::optional<UrlGroup> SqliteStore::url_group(const UrlGroupName& name) const { return reader_->url_group(name); }
+
+std::vector<UrlGroup> SqliteStore::url_groups() const { return reader_->url_groups(); }
+
 std::optional<SigningKeys> SqliteStore::signing_keys() const { return reader_->signing_keys(); }
 
 } // namespace sluice

@@ -74,6 +74,8 @@ public:
   std::optional<DlqEntry> dlq_entry(DlqId id) const override;
   std::vector<Event> events(WallTime after, std::size_t limit) const override;
   std::vector<AuditEntry> audit(std::size_t limit) const override;
+  std::optional<UrlGroup> url_group(const UrlGroupName& name) const override;
+  std::vector<UrlGroup> url_groups() const override;
   std::optional<SigningKeys> signing_keys() const override;
   Sequence last_sequence() const override { return opened_.last_sequence; }
 

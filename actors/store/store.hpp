@@ -123,12 +123,19 @@ struct DropDuplicates {
 struct PutSigningKeys {
   SigningKeys keys;
 };
+/// Creates or replaces a group.
+struct PutUrlGroup {
+  std::shared_ptr<const UrlGroup> group;
+};
+struct DropUrlGroup {
+  UrlGroupName name;
+};
 /// The owner ends in good order: every key's row is exact.
 struct CloseCleanly {};
 
 using Change = std::variant<InsertMessage, RetryMessage, FinishMessage, RequestCancel, RememberDuplicate, PutKey,
                             DropKey, InsertDlqEntry, DeleteDlqEntry, AddEvent, AddAudit, DropFinished, DropDlqEntries,
-                            DropEvents, DropDuplicates, PutSigningKeys, CloseCleanly>;
+                            DropEvents, DropDuplicates, PutSigningKeys, PutUrlGroup, DropUrlGroup, CloseCleanly>;
 using Changes = std::vector<Change>;
 
 /// The right to write: a commit by an owner that has been replaced is refused with `unavailable`.
@@ -214,6 +221,10 @@ public:
   virtual std::vector<Event> events(WallTime after, std::size_t limit) const = 0;
   /// The newest entries of the audit log, newest first.
   virtual std::vector<AuditEntry> audit(std::size_t limit) const = 0;
+
+  virtual std::optional<UrlGroup> url_group(const UrlGroupName& name) const = 0;
+  /// All of them, in the order of their names.
+  virtual std::vector<UrlGroup> url_groups() const = 0;
 
   /// Empty before the first PutSigningKeys.
   virtual std::optional<SigningKeys> signing_keys() const = 0;

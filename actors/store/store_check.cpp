@@ -26,6 +26,8 @@ public:
                   [](std::string_view record) { return decode_audit_entry(record).has_value(); });
     check_records("SELECT name, record FROM settings", "setting",
                   [](std::string_view record) { return decode_signing_keys(record).has_value(); });
+    check_records("SELECT name, record FROM url_groups", "URL group",
+                  [](std::string_view record) { return decode_url_group({}, record).has_value(); });
     check_log("events", [](RecordReader& in) { decode_event(in, {}); });
     check_log("finished", [](RecordReader& in) { decode_ended(in); });
     return std::move(findings_);

@@ -76,7 +76,9 @@ StoreReader::StoreReader(std::unique_ptr<Database> database, const StoreOpening&
       dlq_entry_(*database_, dlq_columns + "WHERE dlq.time = ? AND dlq.sequence = ?"),
       events_(*database_, "SELECT id, records FROM events WHERE id >= ? ORDER BY id"),
       audit_(*database_, "SELECT record FROM audit ORDER BY id DESC LIMIT ?"),
-      setting_(*database_, "SELECT record FROM settings WHERE name = ?") {}
+      setting_(*database_, "SELECT record FROM settings WHERE name = ?"),
+      url_group_(*database_, "SELECT name, record FROM url_groups WHERE name = ?"),
+      url_groups_(*database_, "SELECT name, record FROM url_groups ORDER BY name") {}
 
 Result<void> StoreReader::pin() {
   std::lock_guard lock(mutex_);
@@ -284,6 +286,30 @@ std::vector<AuditEntry> StoreReader::audit(std::size_t limit) {
       unreadable("an entry of the audit log");
   }
   return newest;
+}
+
+std::optional<UrlGroup> StoreReader::url_group_row(const Statement::Rows& rows) {
+  UrlGroupName name{std::string(rows.bytes(0))};
+  auto group = decode_url_group(name, rows.bytes(1));
+  if (!group)
+    unreadable("URL group " + name.text);
+  return group;
+}
+
+std::optional<UrlGroup> StoreReader::url_group(const UrlGroupName& name) {
+  Reading reading(*this);
+  auto rows = url_group_.query(name.text);
+  return rows.next() ? url_group_row(rows) : std::nullopt;
+}
+
+std::vector<UrlGroup> StoreReader::url_groups() {
+  Reading reading(*this);
+  std::vector<UrlGroup> all;
+  auto rows = url_groups_.query();
+  while (rows.next())
+    if (auto group = url_group_row(rows))
+      all.push_back(*std::move(group));
+  return all;
 }
 
 std::optional<SigningKeys> StoreReader::signing_keys() {

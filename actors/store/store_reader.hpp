@@ -47,6 +47,8 @@ public:
   std::optional<DlqEntry> dlq_entry(DlqId id);
   std::vector<Event> events(WallTime after, std::size_t limit);
   std::vector<AuditEntry> audit(std::size_t limit);
+  std::optional<UrlGroup> url_group(const UrlGroupName& name);
+  std::vector<UrlGroup> url_groups();
   std::optional<SigningKeys> signing_keys();
 
 private:
@@ -55,6 +57,7 @@ private:
 
   MessageRow row(const Statement::Rows& rows);
   static Place place(const Statement::Rows& rows);
+  std::optional<UrlGroup> url_group_row(const Statement::Rows& rows);
   DlqEntry dlq_row(const Statement::Rows& rows);
   core::Writer writer_of(std::uint64_t generation) const;
   void unreadable(const std::string& what);
@@ -82,6 +85,8 @@ private:
   Statement events_;
   Statement audit_;
   Statement setting_;
+  Statement url_group_;
+  Statement url_groups_;
 };
 
 } // namespace sluice

@@ -118,6 +118,20 @@ private:
       return publish(std::move(call));
     case Endpoint::enqueue:
       return enqueue(std::move(call));
+    case Endpoint::batch:
+      return publish_batch(std::move(call));
+    case Endpoint::url_group_list:
+      return list_url_groups(std::move(call));
+    case Endpoint::url_group_get:
+      return get_url_group(std::move(call));
+    case Endpoint::url_group_set_defaults:
+      return set_url_group_defaults(std::move(call));
+    case Endpoint::url_group_delete:
+      return delete_url_group(std::move(call));
+    case Endpoint::url_group_add_endpoints:
+      return add_endpoints(std::move(call));
+    case Endpoint::url_group_remove_endpoints:
+      return remove_endpoints(std::move(call));
     case Endpoint::message_get:
       return get_message(std::move(call));
     case Endpoint::message_cancel:

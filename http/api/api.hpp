@@ -13,6 +13,9 @@
 
 namespace sluice::http {
 
+/// Requests to it may have larger bodies than others.
+inline constexpr std::string_view batch_path = "/v2/batch";
+
 /// A request that passed the wire's checks. Its views are valid during `Api::handle`.
 struct ApiRequest {
   std::string_view method;

@@ -22,14 +22,18 @@ std::optional<std::string> as_url(std::string_view text) {
   return std::nullopt;
 }
 
-Error not_a_url(std::string_view name) {
+Error without_scheme() {
+  return invalid("destination", "invalid destination url: endpoint has invalid scheme, add http:// or https://");
+}
+
+Result<Destination> as_url_group(std::string_view name) {
   if (name.empty())
     return invalid("destination", "a destination is required at the end of the path");
   if (core::equals_ignoring_case(name, "api/llm"))
     return invalid("destination", "api/llm is no destination any more: publish to a URL");
-  if (name.find_first_of(".:") != std::string_view::npos)
-    return invalid("destination", "invalid destination url: endpoint has invalid scheme, add http:// or https://");
-  return {ErrorCode::not_found, "URL Group " + std::string(name) + " not found", "destination"};
+  if (name.find_first_of(":/") != std::string_view::npos)
+    return without_scheme();
+  return Destination(UrlGroupDestination{{std::string(name)}});
 }
 
 void append_query(std::string& url, const Target& target) {
@@ -43,17 +47,26 @@ void append_query(std::string& url, const Target& target) {
 
 } // namespace
 
-Result<std::string> read_destination(const Target& target, std::string_view encoded) {
+Result<Destination> read_destination(const Target& target, std::string_view encoded) {
   auto url = as_url(encoded);
   if (!url) {
     auto decoded = percent_decode(encoded);
     url = decoded ? as_url(*decoded) : std::nullopt;
     if (!url)
-      return not_a_url(decoded ? std::string_view(*decoded) : encoded);
+      return as_url_group(decoded ? std::string_view(*decoded) : encoded);
   }
   if (target.has_query)
     append_query(*url, target);
-  return std::move(*url);
+  return Destination(UrlDestination{std::move(*url)});
+}
+
+Result<Destination> read_literal_destination(std::string_view text) {
+  auto url = as_url(text);
+  return url ? Result<Destination>(UrlDestination{std::move(*url)}) : as_url_group(text);
+}
+
+Error unknown_destination(const Error& error, std::string_view name) {
+  return error.code == ErrorCode::not_found && name.find('.') != std::string_view::npos ? without_scheme() : error;
 }
 
 } // namespace sluice::http

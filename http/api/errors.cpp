@@ -12,6 +12,8 @@ int status_of(ErrorCode code) {
     return 404;
   case ErrorCode::too_large:
     return 413;
+  case ErrorCode::too_many:
+    return 412;
   case ErrorCode::unsupported:
     return 501;
   case ErrorCode::overloaded:

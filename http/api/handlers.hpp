@@ -21,6 +21,14 @@ struct Call {
 
 void publish(Call call);
 void enqueue(Call call);
+void publish_batch(Call call);
+
+void list_url_groups(Call call);
+void get_url_group(Call call);
+void set_url_group_defaults(Call call);
+void delete_url_group(Call call);
+void add_endpoints(Call call);
+void remove_endpoints(Call call);
 
 void get_message(Call call);
 void cancel_message(Call call);

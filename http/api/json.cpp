@@ -52,13 +52,13 @@ std::string status_json(std::string_view status, std::string_view reason) {
 }
 std::string cancelled_json(std::size_t count) { return dump(Json::object({{"cancelled", count}})); }
 
-std::string publish_json(const Published& published, std::string_view url) {
+std::string publish_json(const Published& published) {
   std::string out;
-  out.reserve(url.size() + 64);
+  out.reserve(published.url.size() + 64);
   out.append(R"({"messageId":")");
   published.id.append_to(out);
   out.append(R"(","url":)");
-  append_quoted(out, url);
+  append_quoted(out, published.url);
   out.append(published.deduplicated ? R"(,"deduplicated":true})" : "}");
   return out;
 }

@@ -16,7 +16,7 @@ std::string error_json(std::string_view message);
 std::string status_json(std::string_view status, std::string_view reason = {});
 
 /// The answer to a publish. On the hot path: no document is built.
-std::string publish_json(const Published& published, std::string_view url);
+std::string publish_json(const Published& published);
 std::string cancelled_json(std::size_t count);
 
 /// Optional fields are left out, never null (spec §2.13.1).

@@ -25,6 +25,13 @@ void put_flow_control(Json& json, const FlowControl& flow_control) {
   json["period"] = std::chrono::duration_cast<std::chrono::seconds>(limits.period).count();
 }
 
+void put_destination(Json& json, const UrlDestination& destination) {
+  if (!destination.url_group.empty())
+    json["topicName"] = destination.url_group;
+  if (!destination.endpoint.empty())
+    json["endpointName"] = destination.endpoint;
+}
+
 void put_optional_parts(Json& json, const PublishRequest& request, std::size_t body_limit) {
   if (!request.headers.empty())
     json["header"] = header_map(request.headers);
@@ -68,13 +75,14 @@ Json to_json(const Message& message, std::size_t body_limit) {
   const auto& request = message.request;
   Json json = {
       {"messageId", message.id.text()},
-      {"url", std::get<UrlDestination>(request.destination).url},
+      {"url", message.destination().url},
       {"method", to_string(request.method)},
       {"maxRetries", request.retries},
       {"notBefore", message.not_before.time_since_epoch().count()},
       {"createdAt", message.created_at.time_since_epoch().count()},
       {"callerIP", request.caller_ip},
   };
+  put_destination(json, message.destination());
   put_optional_parts(json, request, body_limit);
   return json;
 }

@@ -4,6 +4,8 @@
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/json.hpp"
+#include "http/api/json_batch.hpp"
+#include "http/api/publication.hpp"
 #include "http/api/publish_headers.hpp"
 #include "http/api/queue_name.hpp"
 
@@ -11,39 +13,118 @@ namespace sluice::http {
 
 namespace {
 
-Result<PublishRequest> read_request(Call& call, std::string url) {
-  auto message = read_publish_headers(call.request.headers, call.target.query);
-  if (!message)
-    return message;
-  message->destination = UrlDestination{std::move(url)};
-  message->body = Body(std::move(call.request.body));
-  message->caller_ip = call.request.remote_address;
-  return message;
-}
+// --- one message -------------------------------------------------------------
 
 void submit(Call& call, PublishRequest message) {
-  auto url = std::get<UrlDestination>(message.destination).url;
-  auto answer = [respond = std::move(call.respond), url = std::move(url)](Result<Published> published) {
+  auto answer = [respond = std::move(call.respond)](Result<Published> published) {
     if (!published)
       return respond(error_response(published.error()));
-    respond({.status = published->deduplicated ? 202 : 200, .body = publish_json(*published, url)});
+    respond({.status = published->deduplicated ? 202 : 200, .body = publish_json(*published)});
   };
   call.scheduler.publish(std::move(message), std::move(answer));
 }
 
-Result<PublishRequest> read_message(Call& call, std::string_view destination) {
-  auto url = read_destination(call.target, destination);
-  return url ? read_request(call, std::move(*url)) : url.error();
+// --- several -----------------------------------------------------------------
+
+/// The publishes of one call, on their way to the scheduler.
+struct Publishing {
+  Scheduler& scheduler;
+  std::vector<Result<Publication>> publications;
+  std::function<void(std::vector<BatchElement>)> done;
+};
+
+// The scheduler answers for what could be read, in order; the rest keeps its own error.
+void finish(const Publishing& publishing, std::vector<BatchElement> elements, std::vector<BatchAnswer> answers) {
+  auto next = answers.begin();
+  for (auto& element : elements)
+    if (element.answer)
+      element.answer = std::move(*next++);
+  publishing.done(std::move(elements));
+}
+
+void submit(const std::shared_ptr<Publishing>& publishing, const std::vector<UrlGroup>& groups) {
+  std::vector<BatchElement> elements;
+  std::vector<PublishRequest> requests;
+  for (auto& publication : publishing->publications) {
+    bool is_url_group = publication && publication->is_to_url_group();
+    auto request = publication ? read_publication(*std::move(publication), groups) : publication.error();
+    elements.push_back({request ? BatchAnswer(std::vector<Published>{}) : request.error(), is_url_group});
+    if (request)
+      requests.push_back(*std::move(request));
+  }
+  auto answer = [publishing, elements = std::move(elements)](Result<std::vector<BatchAnswer>> answers) mutable {
+    if (!answers)
+      answers = std::vector<BatchAnswer>(elements.size(), answers.error());
+    finish(*publishing, std::move(elements), *std::move(answers));
+  };
+  publishing->scheduler.publish_batch(std::move(requests), std::move(answer));
+}
+
+void begin(Publishing all) {
+  auto publishing = std::make_shared<Publishing>(std::move(all));
+  bool needs_groups = std::any_of(publishing->publications.begin(), publishing->publications.end(),
+                                  [](const auto& each) { return each && each->is_to_url_group(); });
+  if (!needs_groups)
+    return submit(publishing, {});
+  publishing->scheduler.url_groups([publishing](Result<std::vector<UrlGroup>> groups) {
+    submit(publishing, groups ? *std::move(groups) : std::vector<UrlGroup>{});
+  });
+}
+
+ApiResponse group_response(const BatchAnswer& answer) {
+  if (!answer)
+    return error_response(answer.error());
+  bool all_known = std::all_of(answer->begin(), answer->end(), [](const auto& each) { return each.deduplicated; });
+  return {.status = all_known ? 202 : 200, .body = published_json(*answer)};
+}
+
+// A batch of which nothing was accepted has failed.
+ApiResponse batch_response(const std::vector<BatchElement>& elements) {
+  bool none = std::none_of(elements.begin(), elements.end(), [](const auto& each) { return each.answer.has_value(); });
+  if (none && !elements.empty())
+    return error_response(elements.front().answer.error());
+  return {.body = batch_json(elements)};
+}
+
+void submit_to_group(Call& call, Destination group, std::optional<QueueName> queue) {
+  Headers headers;
+  for (const auto& header : call.request.headers)
+    headers.push_back({std::string(header.name), std::string(header.value)});
+  Publication publication{std::move(group),
+                          std::move(headers),
+                          std::string(call.target.query),
+                          Body(std::move(call.request.body)),
+                          std::move(queue),
+                          std::string(call.request.remote_address)};
+  Publishing publishing{call.scheduler, {}, [respond = std::move(call.respond)](const auto& elements) {
+                          respond(group_response(elements.front().answer));
+                        }};
+  publishing.publications.emplace_back(std::move(publication));
+  begin(std::move(publishing));
+}
+
+// --- both --------------------------------------------------------------------
+
+void publish_to(Call& call, std::string_view encoded, std::optional<QueueName> queue) {
+  auto destination = read_destination(call.target, encoded);
+  if (!destination)
+    return call.respond(error_response(destination.error()));
+  if (std::holds_alternative<UrlGroupDestination>(*destination))
+    return submit_to_group(call, *std::move(destination), std::move(queue));
+  auto message = read_publish_headers(call.request.headers, call.target.query);
+  if (!message)
+    return call.respond(error_response(message.error()));
+  message->destination = *std::move(destination);
+  message->body = Body(std::move(call.request.body));
+  message->caller_ip = call.request.remote_address;
+  if (queue)
+    message->queue = std::move(queue);
+  submit(call, *std::move(message));
 }
 
 } // namespace
 
-void publish(Call call) {
-  auto message = read_message(call, call.route.argument);
-  if (!message)
-    return call.respond(error_response(message.error()));
-  submit(call, std::move(*message));
-}
+void publish(Call call) { publish_to(call, call.route.argument, {}); }
 
 void enqueue(Call call) {
   auto path = call.route.argument;
@@ -51,11 +132,19 @@ void enqueue(Call call) {
   auto queue = read_encoded_queue_name(path.substr(0, slash));
   if (!queue)
     return call.respond(error_response(queue.error()));
-  auto message = read_message(call, path.substr(std::min(slash + 1, path.size())));
-  if (!message)
-    return call.respond(error_response(message.error()));
-  message->queue = std::move(*queue);
-  submit(call, std::move(*message));
+  publish_to(call, path.substr(std::min(slash + 1, path.size())), *std::move(queue));
+}
+
+void publish_batch(Call call) {
+  auto items = read_batch_json(std::move(call.request.body));
+  if (!items)
+    return call.respond(error_response(items.error()));
+  Publishing publishing{call.scheduler, {}, [respond = std::move(call.respond)](const auto& elements) {
+                          respond(batch_response(elements));
+                        }};
+  for (auto& item : *items)
+    publishing.publications.push_back(read_batch_item(std::move(item), call.request.remote_address));
+  begin(std::move(publishing));
 }
 
 } // namespace sluice::http

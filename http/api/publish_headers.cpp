@@ -109,9 +109,10 @@ Result<void> read_forwarded(std::span<const HeaderView> all, Settings& settings,
 
 } // namespace
 
-Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers, std::string_view query) {
+Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers, std::string_view query,
+                                            std::span<const HeaderView> defaults) {
   Settings settings;
-  auto checked = settings.take_all(headers, query);
+  auto checked = settings.take_all(headers, query, defaults);
   if (checked)
     checked = refuse_missing_features(settings);
   if (!checked)

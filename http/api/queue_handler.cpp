@@ -7,11 +7,8 @@ namespace sluice::http {
 
 namespace {
 
-// What has no room here is one queue too many, for which the API has a status of its own.
 void change(Call& call, QueueName name, QueueSettings settings) {
   auto answer = [respond = std::move(call.respond)](Result<void> done) {
-    if (!done && done.error().code == ErrorCode::overloaded)
-      return respond(error_response(412, done.error().message));
     respond(done ? ApiResponse{} : error_response(done.error()));
   };
   call.scheduler.set_queue(std::move(name), settings, std::move(answer));

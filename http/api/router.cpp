@@ -24,8 +24,8 @@ constexpr std::array verbs = {
 };
 
 // Documented roots that a later version will serve.
-constexpr std::array<std::string_view, 8> missing = {
-    "/v2/batch", "/v2/schedules", "/v2/topics", "/v2/events", "/v2/logs", "/v2/waiters", "/v2/notify", "/v2/trigger",
+constexpr std::array<std::string_view, 6> missing = {
+    "/v2/schedules", "/v2/events", "/v2/logs", "/v2/waiters", "/v2/notify", "/v2/trigger",
 };
 
 Route not_allowed(std::string_view allow) { return {.endpoint = Endpoint::method_not_allowed, .allow = allow}; }
@@ -73,6 +73,32 @@ Route route_queues(std::string_view method, std::string_view rest) {
   if (core::equals_ignoring_case(verb, "resume"))
     return only(method, "POST", {.endpoint = Endpoint::queue_resume, .argument = name});
   return {};
+}
+
+Route route_url_group(std::string_view method, std::string_view name) {
+  if (method == "PATCH")
+    return {.endpoint = Endpoint::url_group_set_defaults, .argument = name};
+  auto found = get_or_delete(method, Endpoint::url_group_get, Endpoint::url_group_delete, name);
+  return found.endpoint == Endpoint::method_not_allowed ? not_allowed("GET, PATCH, DELETE") : found;
+}
+
+Route route_endpoints(std::string_view method, std::string_view name) {
+  if (method == "POST")
+    return {.endpoint = Endpoint::url_group_add_endpoints, .argument = name};
+  if (method == "DELETE")
+    return {.endpoint = Endpoint::url_group_remove_endpoints, .argument = name};
+  return not_allowed("POST, DELETE");
+}
+
+Route route_url_groups(std::string_view method, std::string_view rest) {
+  if (rest.empty())
+    return only(method, "GET", {.endpoint = Endpoint::url_group_list});
+  auto slash = std::min(rest.find('/'), rest.size());
+  auto name = rest.substr(0, slash);
+  auto part = without_trailing_slash(rest.substr(std::min(slash + 1, rest.size())));
+  if (part.empty())
+    return route_url_group(method, name);
+  return core::equals_ignoring_case(part, "endpoints") ? route_endpoints(method, name) : Route{};
 }
 
 Route route_dlq_retry(std::string_view method, std::string_view id) {
@@ -138,6 +164,10 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
     return only(method, "POST", {.endpoint = Endpoint::publish, .argument = rest});
   if (core::equals_ignoring_case(root, "enqueue"))
     return only(method, "POST", {.endpoint = Endpoint::enqueue, .argument = rest});
+  if (core::equals_ignoring_case(root, "batch"))
+    return rest.empty() ? only(method, "POST", {.endpoint = Endpoint::batch}) : route_missing(root);
+  if (core::equals_ignoring_case(root, "topics"))
+    return route_url_groups(method, rest);
   if (core::equals_ignoring_case(root, "messages"))
     return route_messages(method, rest);
   if (core::equals_ignoring_case(root, "flowControl"))

@@ -16,6 +16,13 @@ enum class Endpoint {
   readiness,
   publish, ///< `Route::argument`: where the destination begins, without the query.
   enqueue, ///< `Route::argument`: the queue, a slash, and the destination.
+  batch,
+  url_group_list,
+  url_group_get, ///< `Route::argument`: the name, still encoded, and so on for the others.
+  url_group_set_defaults,
+  url_group_delete,
+  url_group_add_endpoints,
+  url_group_remove_endpoints,
   message_get, ///< `Route::argument`: the id, and so on for the others.
   message_cancel,
   messages_cancel,

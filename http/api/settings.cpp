@@ -48,6 +48,7 @@ bool is_callback(std::string_view name) {
 std::string name_of(Setting setting) { return std::string(names[static_cast<std::size_t>(setting)]); }
 
 Result<void> Settings::take_headers(std::span<const HeaderView> headers) {
+  forwarded_before_ = forwarded_.size();
   for (const auto& [name, value] : headers) {
     if (begins_with(name, prefix)) {
       if (auto taken = take(name, value); !taken)
@@ -56,11 +57,11 @@ Result<void> Settings::take_headers(std::span<const HeaderView> headers) {
       content_type_ = value;
     }
   }
-  forwarded_by_header_ = forwarded_.size();
   return {};
 }
 
 Result<void> Settings::take_query(std::string_view query) {
+  forwarded_before_ = forwarded_.size();
   for (const auto& parameter : split_query(query))
     if (is_server_parameter(parameter.name))
       if (auto taken = take_parameter(parameter); !taken)
@@ -102,13 +103,13 @@ Result<void> Settings::forward(std::string_view full_name, std::string_view valu
   auto name = full_name.substr(forward_prefix.size());
   if (!core::is_token(name))
     return invalid(std::string(full_name), "Upstash-Forward- must be followed by the name of a header");
-  if (!core::is_reserved_outgoing(name) && !was_forwarded_by_header(name))
+  if (!core::is_reserved_outgoing(name) && !was_forwarded_before(name))
     forwarded_.push_back({std::string(name), std::string(value)});
   return {};
 }
 
-bool Settings::was_forwarded_by_header(std::string_view name) const {
-  auto end = forwarded_.begin() + static_cast<std::ptrdiff_t>(forwarded_by_header_);
+bool Settings::was_forwarded_before(std::string_view name) const {
+  auto end = forwarded_.begin() + static_cast<std::ptrdiff_t>(forwarded_before_);
   return std::any_of(forwarded_.begin(), end,
                      [&](const Header& header) { return core::equals_ignoring_case(header.name, name); });
 }

@@ -40,22 +40,25 @@ inline constexpr std::size_t setting_count = 15;
 /// The header's full name, for messages.
 std::string name_of(Setting setting);
 
-/// Collects the settings of one publish. A header beats a parameter, and the first of
-/// several beats the rest. Values are views into what was taken.
+/// Collects the settings of one publish. What is taken first beats what follows. Values are views into what was taken.
 class Settings {
 public:
-  /// Takes `Content-Type` and `Upstash-*`; unknown names are left out. Error:
-  /// `invalid_argument` for a header to forward whose name HTTP does not allow.
+  /// Takes `Content-Type` and `Upstash-*`; unknown names are left out. What was taken before
+  /// beats it, also of the headers to forward. Error: `invalid_argument` for a header to
+  /// forward whose name HTTP does not allow.
   Result<void> take_headers(std::span<const HeaderView> headers);
 
-  /// Takes the parameters of this server, after the headers. Errors: `invalid_argument`
-  /// also for a broken escape and for control characters.
+  /// Takes the parameters of this server. Errors: `invalid_argument` also for a broken escape and
+  /// for control characters.
   Result<void> take_query(std::string_view query);
 
-  /// Both.
-  Result<void> take_all(std::span<const HeaderView> headers, std::string_view query) {
+  /// Headers, query and what a URL group says for those who do not (spec §3).
+  Result<void> take_all(std::span<const HeaderView> headers, std::string_view query,
+                        std::span<const HeaderView> defaults = {}) {
     auto taken = take_headers(headers);
-    return taken ? take_query(query) : taken;
+    if (taken)
+      taken = take_query(query);
+    return taken ? take_headers(defaults) : taken;
   }
 
   std::optional<std::string_view> operator[](Setting setting) const {
@@ -73,13 +76,13 @@ private:
   Result<void> take(std::string_view full_name, std::string_view value);
   Result<void> take_parameter(const Parameter& parameter);
   Result<void> forward(std::string_view full_name, std::string_view value);
-  bool was_forwarded_by_header(std::string_view name) const;
+  bool was_forwarded_before(std::string_view name) const;
 
   std::array<std::optional<std::string_view>, setting_count> values_{};
   std::optional<std::string_view> content_type_;
   std::string_view callback_;
   Headers forwarded_;
-  std::size_t forwarded_by_header_ = 0;
+  std::size_t forwarded_before_ = 0; // What is being taken now.
   std::list<std::string> decoded_; // What the views of parameters point into.
 };
 

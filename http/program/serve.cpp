@@ -26,6 +26,7 @@ ServerOptions server_options(const ServeArguments& arguments, const Credentials&
   options.token = credentials.token;
   options.read_only_token = credentials.read_only_token;
   options.max_body = arguments.max_body;
+  options.max_batch = arguments.max_batch;
   auto& scheduler = options.scheduler;
   scheduler.signing_keys = credentials.signing_keys;
   scheduler.max_body = arguments.max_body;

@@ -121,6 +121,10 @@ constexpr std::array options = {
     ServeOption{"max-body", "BYTES", "How large one message may be", "1MiB",
                 "bytes from 1 to 1GiB, such as 65536 or 4MiB",
                 [](ServeArguments& all, std::string_view text) { return set_bytes(all.max_body, text, 1, most_body); }},
+    ServeOption{
+        "max-batch", "BYTES", "How large the body of one batch may be", "16MiB",
+        "bytes from 1 to 1GiB, such as 65536 or 100MiB",
+        [](ServeArguments& all, std::string_view text) { return set_bytes(all.max_batch, text, 1, most_body); }},
     ServeOption{"retention-finished", "D", "How long delivered and cancelled messages can be read", "2m", a_retention,
                 [](ServeArguments& all, std::string_view text) {
                   return set_duration(all.retention.finished, text, std::chrono::minutes{1});

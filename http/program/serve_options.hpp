@@ -22,6 +22,7 @@ struct ServeArguments {
   std::string ca_file{};
   std::int64_t global_parallelism = SchedulerOptions{}.global_parallelism;
   std::size_t max_body = SchedulerOptions{}.max_body;
+  std::size_t max_batch = std::size_t{16} << 20;
   RetentionOptions retention{};
   std::size_t reserve = StorageOptions{}.reserve;
   Duration shutdown_grace = SchedulerOptions{}.grace;

@@ -17,7 +17,7 @@ constexpr std::size_t few_headers = 64;
 
 } // namespace
 
-RequestReader::RequestReader(RequestLimits limits) : limits_(limits) { reserve(small_buffer); }
+RequestReader::RequestReader(RequestLimits limits) : limits_(std::move(limits)) { reserve(small_buffer); }
 
 std::span<char> RequestReader::space() {
   if (stage_ == Stage::refused)
@@ -87,8 +87,6 @@ ReadProgress RequestReader::on_head_end(std::size_t size) {
   if (auto* refusal = std::get_if<Refusal>(&checked))
     return refuse(*refusal);
   facts_ = std::get<RequestFacts>(checked);
-  if (facts_.content_length.value_or(0) > limits_.max_body)
-    return refuse({413, "body too large"});
   head_size_ = size;
   // The views must survive the body, so the buffer grows now or not at all.
   if (auto window =
@@ -96,13 +94,23 @@ ReadProgress RequestReader::on_head_end(std::size_t size) {
     reserve(head_size_ + window);
   if (!parse_head({buffer_.get(), head_size_}, head_))
     return refuse({400, "malformed request"});
+  if (facts_.content_length.value_or(0) > max_body())
+    return refuse({413, "body too large"});
   return start_body();
+}
+
+std::size_t RequestReader::max_body() const {
+  auto path = head_.target.substr(0, head_.target.find('?'));
+  if (path.ends_with('/'))
+    path.remove_suffix(1);
+  bool is_large = !limits_.large_path.empty() && core::equals_ignoring_case(path, limits_.large_path);
+  return is_large ? limits_.max_large_body : limits_.max_body;
 }
 
 ReadProgress RequestReader::start_body() {
   body_.clear();
   if (facts_.chunked)
-    chunks_.emplace(limits_.max_body);
+    chunks_.emplace(max_body());
   else if (facts_.content_length.value_or(0) > 0)
     body_.reserve(*facts_.content_length);
   else

@@ -17,6 +17,8 @@ namespace sluice::http {
 struct RequestLimits {
   std::size_t max_head = 64 * 1024; ///< From the request line through the empty line.
   std::size_t max_body = 1024 * 1024; ///< Without the framing of chunks.
+  std::string large_path{}; ///< Requests to it may have a body of up to `max_large_body`.
+  std::size_t max_large_body = 0;
 };
 
 enum class ReadProgress {
@@ -64,6 +66,8 @@ private:
   ReadProgress refuse(Refusal refusal);
   void reserve(std::size_t capacity);
   void release_excess();
+
+  std::size_t max_body() const;
 
   RequestLimits limits_;
   Stage stage_ = Stage::head;

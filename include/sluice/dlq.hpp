@@ -75,7 +75,7 @@ struct DlqDeleted {
 };
 
 struct DlqRetried {
-  std::vector<Published> messages; ///< In the order of the entries; their destinations are those of the entries.
+  std::vector<Published> messages; ///< In the order of the entries.
   std::optional<DlqId> cursor{};
 };
 

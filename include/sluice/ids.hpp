@@ -50,6 +50,13 @@ struct QueueName {
   auto operator<=>(const QueueName&) const = default;
 };
 
+/// The name of a URL group: 1 to 256 bytes of `A-Z a-z 0-9 _ . -` (spec §6.6).
+struct UrlGroupName {
+  std::string text;
+
+  auto operator<=>(const UrlGroupName&) const = default;
+};
+
 /// Names an entry of the dead-letter queue: time of failure and message sequence,
 /// so that entries sort by time. Text form `<unix ms>-<sequence>`.
 struct DlqId {

@@ -11,6 +11,7 @@
 
 #include "sluice/flow_control.hpp"
 #include "sluice/ids.hpp"
+#include "sluice/result.hpp"
 #include "sluice/time.hpp"
 
 namespace sluice {
@@ -50,10 +51,17 @@ std::optional<Method> parse_method(std::string_view text);
 /// An absolute `http://` or `https://` URL, kept to the byte as it was given.
 struct UrlDestination {
   std::string url;
+  std::string url_group{}; ///< The group that was published to, if it is an endpoint of one; else empty.
+  std::string endpoint{}; ///< Its name in that group; empty for none.
 };
 
-/// Where a message goes. URL groups and handlers will join as further alternatives.
-using Destination = std::variant<UrlDestination>;
+/// Every endpoint of a URL group: each gets a message of its own (spec §6.6).
+struct UrlGroupDestination {
+  UrlGroupName name;
+};
+
+/// Where a publish goes; a message goes to a URL.
+using Destination = std::variant<UrlDestination, UrlGroupDestination>;
 
 /// How to recognise a message that was published before (spec §6.4): by an id, or by its
 /// destination, body, content type and headers. Within the window the second is not stored.
@@ -92,16 +100,22 @@ struct PublishRequest {
 /// A message as it was accepted; never changes afterwards.
 struct Message {
   MessageId id;
-  PublishRequest request;
+  PublishRequest request; ///< Its destination is a URL.
   WallTime created_at{};
   WallTime not_before{}; ///< Equal to `created_at` when there was no delay.
+
+  const UrlDestination& destination() const { return std::get<UrlDestination>(request.destination); }
 };
 
 /// What a publish answers. A duplicate gets the id of the message that was first.
 struct Published {
   MessageId id;
+  std::string url; ///< Where the message goes.
   bool deduplicated = false;
 };
+
+/// What one publish of a batch answers: a message, or one for each endpoint of its group in their order.
+using BatchAnswer = Result<std::vector<Published>>;
 
 enum class MessageState {
   delayed, ///< Its time has not come: not-before, or a retry's delay.

@@ -22,6 +22,7 @@
 #include "sluice/storage.hpp"
 #include "sluice/time.hpp"
 #include "sluice/transport.hpp"
+#include "sluice/url_group.hpp"
 
 namespace sluice {
 
@@ -50,6 +51,8 @@ struct SchedulerOptions {
   RetentionOptions retention{};
   Duration deduplication_window = std::chrono::minutes{10}; ///< Spec §6.4.
   std::size_t max_queues = 1000;
+  std::size_t max_url_groups = 1000;
+  std::size_t max_endpoints = 100; ///< Of one URL group.
   Duration idle_key_after = std::chrono::minutes{1}; ///< When a key with nothing to do leaves memory.
   std::size_t max_idle_keys = 4096; ///< … or earlier, when there are more of them.
   Duration grace = std::chrono::seconds{30}; ///< How long `stop` waits for calls in flight.
@@ -72,10 +75,16 @@ public:
   ~Scheduler();
 
   /// Returns once the message is stored. It is delivered later, at least once.
-  /// Errors: `invalid_argument` (nothing is stored), `too_large`, `overloaded`, `unavailable`,
-  /// `insufficient_storage`.
+  /// Errors: `invalid_argument` (nothing is stored; also for a URL group, which takes `publish_batch`), `too_large`,
+  /// `overloaded`, `unavailable`, `insufficient_storage`.
   Result<Published> publish(PublishRequest request);
   void publish(PublishRequest request, Reply<Published> reply);
+
+  /// Publishes in the order given, all in one commit (spec §2.5). Each request is judged by itself, so that the
+  /// n-th answer is the n-th request's: errors as of `publish`, and `not_found` for a URL group. A group is
+  /// taken as a whole or not at all. Errors of the call: none of them was stored.
+  Result<std::vector<BatchAnswer>> publish_batch(std::vector<PublishRequest> requests);
+  void publish_batch(std::vector<PublishRequest> requests, Reply<std::vector<BatchAnswer>> reply);
 
   /// Finished messages are found for a while (`RetentionOptions::finished`).
   /// Error: `not_found`.
@@ -132,7 +141,7 @@ public:
   Result<DlqRetried> retry_dlq(DlqBulk bulk, RetryOverrides overrides = {});
   void retry_dlq(DlqBulk bulk, RetryOverrides overrides, Reply<DlqRetried> reply);
 
-  /// Creates or changes a queue. Errors: `invalid_argument`, `overloaded` beyond `max_queues`.
+  /// Creates or changes a queue. Errors: `invalid_argument`, `too_many` beyond `max_queues`.
   Result<void> set_queue(QueueName name, QueueSettings settings);
   void set_queue(QueueName name, QueueSettings settings, Reply<void> reply);
   /// Error: `not_found`.
@@ -144,6 +153,27 @@ public:
   /// Removes a queue, and cancels its messages, in slices; a call in flight goes on. An unknown queue is no error.
   Result<void> delete_queue(QueueName name);
   void delete_queue(QueueName name, Reply<void> reply);
+
+  /// Adds endpoints to a group, which is created if it is new. One whose name is known gets the URL given; one whose URL is
+  /// known gets the name given. Errors: `invalid_argument`; `too_many` beyond `max_url_groups` or `max_endpoints`.
+  Result<void> add_endpoints(UrlGroupName group, std::vector<Endpoint> endpoints, Operator by = library);
+  void add_endpoints(UrlGroupName group, std::vector<Endpoint> endpoints, Operator by, Reply<void> reply);
+  /// Removes the endpoints selected, and the group with its last one. What matches none is no error. Errors: `not_found`,
+  /// `invalid_argument` for a selector without parts.
+  Result<void> remove_endpoints(UrlGroupName group, std::vector<EndpointSelector> which, Operator by = library);
+  void remove_endpoints(UrlGroupName group, std::vector<EndpointSelector> which, Operator by, Reply<void> reply);
+  /// Replaces `UrlGroup::defaults`. Errors: `not_found`, `invalid_argument` for what HTTP does not allow as a header.
+  Result<void> set_url_group_defaults(UrlGroupName group, Headers defaults, Operator by = library);
+  void set_url_group_defaults(UrlGroupName group, Headers defaults, Operator by, Reply<void> reply);
+  /// Messages that were accepted stay. An unknown group is no error.
+  Result<void> delete_url_group(UrlGroupName group, Operator by = library);
+  void delete_url_group(UrlGroupName group, Operator by, Reply<void> reply);
+  /// Error: `not_found`.
+  Result<UrlGroup> url_group(UrlGroupName group) const;
+  void url_group(UrlGroupName group, Reply<UrlGroup> reply) const;
+  /// Sorted by name.
+  Result<std::vector<UrlGroup>> url_groups() const;
+  void url_groups(Reply<std::vector<UrlGroup>> reply) const;
 
   /// Cancels what `filter` selects, oldest first, in slices; counts what was not cancelled before.
   Result<std::size_t> cancel_all(CancelFilter filter);

@@ -18,6 +18,7 @@ struct ServerOptions {
   std::string read_only_token{}; ///< What clients authenticate with that may only read (GET, HEAD); empty: none.
   bool cors = false; ///< Lets browsers of any origin call the API (development only).
   std::size_t max_body = 1024 * 1024; ///< Bytes of one request's body.
+  std::size_t max_batch = 16 * 1024 * 1024; ///< Bytes of a batch's body; each message is judged by itself.
   std::size_t max_head = 64 * 1024; ///< Bytes of one request's head.
   Duration request_timeout = std::chrono::seconds{30}; ///< From the first byte of a request to its last.
   Duration idle_timeout = std::chrono::seconds{75}; ///< Between two requests of a connection.

@@ -113,9 +113,9 @@ TEST_CASE("An unknown path is 404, a wrong method 405 with Allow, a missing feat
   CHECK(wrong.status == 405);
   CHECK(wrong.body == R"({"error":"method not allowed"})");
   CHECK(header(wrong, "Allow") == "GET");
-  auto missing = api.call("POST", "/v2/batch");
+  auto missing = api.call("POST", "/v2/notify/event");
   CHECK(missing.status == 501);
-  CHECK(missing.body == R"({"error":"/v2/batch is not supported by this version"})");
+  CHECK(missing.body == R"({"error":"/v2/notify is not supported by this version"})");
   CHECK(api.call("GET", "/v2/workflows/logs").body == R"({"error":"workflow API not supported"})");
 }
 

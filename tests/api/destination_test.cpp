@@ -9,11 +9,20 @@ namespace {
 
 constexpr std::string_view prefix = "/v2/publish/";
 
-Result<std::string> read(std::string_view after_prefix) {
+Result<Destination> read_any(std::string_view after_prefix) {
   static std::string text;
   text = std::string(prefix).append(after_prefix);
   auto target = split_target(text);
   return read_destination(target, target.path.substr(prefix.size()));
+}
+
+Result<std::string> read(std::string_view after_prefix) {
+  auto found = read_any(after_prefix);
+  return found ? Result<std::string>(std::get<UrlDestination>(*found).url) : found.error();
+}
+
+std::string group(std::string_view after_prefix) {
+  return std::get<UrlGroupDestination>(read_any(after_prefix).value()).name.text;
 }
 
 } // namespace
@@ -51,23 +60,32 @@ TEST_CASE("read_destination repairs a scheme whose slashes a proxy has merged", 
 TEST_CASE("read_destination says why a text is no destination", "[api]") {
   struct Row {
     std::string_view text;
-    ErrorCode code;
     std::string_view message;
   };
   auto scheme = "invalid destination url: endpoint has invalid scheme, add http:// or https://";
   auto row = GENERATE_COPY(values<Row>({
-      {"my-group", ErrorCode::not_found, "URL Group my-group not found"},
-      {"my%20group", ErrorCode::not_found, "URL Group my group not found"},
-      {"example.com", ErrorCode::invalid_argument, scheme},
-      {"localhost:3000", ErrorCode::invalid_argument, scheme},
-      {"ftp://a.example", ErrorCode::invalid_argument, scheme},
-      {"handler:x", ErrorCode::invalid_argument, scheme},
-      {"api/llm", ErrorCode::invalid_argument, "api/llm is no destination any more: publish to a URL"},
-      {"", ErrorCode::invalid_argument, "a destination is required at the end of the path"},
+      {"localhost:3000", scheme},
+      {"ftp://a.example", scheme},
+      {"example.com/path", scheme},
+      {"handler:x", scheme},
+      {"api/llm", "api/llm is no destination any more: publish to a URL"},
+      {"", "a destination is required at the end of the path"},
   }));
   CAPTURE(row.text);
   auto found = read(row.text);
   REQUIRE_FALSE(found);
-  CHECK(found.error().code == row.code);
+  CHECK(found.error().code == ErrorCode::invalid_argument);
   CHECK(found.error().message == row.message);
+}
+
+TEST_CASE("read_destination takes any other text for the name of a URL group", "[api]") {
+  CHECK(group("my-group") == "my-group");
+  CHECK(group("my%2Dgroup?upstash-retries=1&x=2") == "my-group");
+  CHECK(group("example.com") == "example.com");
+}
+
+TEST_CASE("A destination with a dot that is no URL group was meant as a URL", "[api]") {
+  Error unknown{ErrorCode::not_found, "URL Group not found", {}};
+  CHECK(unknown_destination(unknown, "example.com").code == ErrorCode::invalid_argument);
+  CHECK(unknown_destination(unknown, "group").code == ErrorCode::not_found);
 }

@@ -79,8 +79,8 @@ TEST_CASE("What bulk calls on failed messages did is told exactly", "[api]") {
   CHECK(dlq_deleted_json({.count = 0}) == R"({"deleted":0})");
   CHECK(dlq_deleted_json({.count = 3, .cursor = DlqId{1, 2}}) == R"({"deleted":3,"cursor":"1-2"})");
   auto id = MessageId{1, 2};
-  CHECK(dlq_retried_json(Published{id}) == R"({"messageId":")" + id.text() + R"("})");
+  CHECK(dlq_retried_json(Published{id, {}}) == R"({"messageId":")" + id.text() + R"("})");
   CHECK(dlq_retried_json(DlqRetried{}) == R"({"responses":[],"cursor":""})");
-  CHECK(dlq_retried_json(DlqRetried{{{id}}, DlqId{1, 2}}) ==
+  CHECK(dlq_retried_json(DlqRetried{{{id, {}}}, DlqId{1, 2}}) ==
         R"({"responses":[{"messageId":")" + id.text() + R"("}],"cursor":"1-2"})");
 }

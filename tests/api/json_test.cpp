@@ -96,10 +96,10 @@ TEST_CASE("A flow-control key tells periods and instants in whole seconds", "[ap
 }
 
 TEST_CASE("The small answers are exact", "[api]") {
-  CHECK(publish_json({id}, "https://a/?x=1&y=%20") ==
+  CHECK(publish_json({id, "https://a/?x=1&y=%20"}) ==
         R"({"messageId":")" + id.text() + R"(","url":"https://a/?x=1&y=%20"})");
-  CHECK(publish_json({id}, "https://a/\"\\") == R"({"messageId":")" + id.text() + R"(","url":"https://a/\"\\"})");
-  CHECK(publish_json({id, true}, "https://a/") ==
+  CHECK(publish_json({id, "https://a/\"\\"}) == R"({"messageId":")" + id.text() + R"(","url":"https://a/\"\\"})");
+  CHECK(publish_json({id, "https://a/", true}) ==
         R"({"messageId":")" + id.text() + R"(","url":"https://a/","deduplicated":true})");
   CHECK(cancelled_json(1) == R"({"cancelled":1})");
   CHECK(signing_keys_json({"sig_a", "sig_b"}) == R"({"current":"sig_a","next":"sig_b"})");

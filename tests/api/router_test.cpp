@@ -27,6 +27,14 @@ TEST_CASE("route finds every endpoint", "[api]") {
       {"DELETE", "/v2/Messages/", Endpoint::messages_cancel},
       {"POST", "/v2/enqueue/q/https://a.example//b/%2F", Endpoint::enqueue, "q/https://a.example//b/%2F"},
       {"POST", "/v2/Enqueue", Endpoint::enqueue, ""},
+      {"POST", "/v2/batch", Endpoint::batch},
+      {"POST", "/v2/Batch/", Endpoint::batch},
+      {"GET", "/v2/topics/", Endpoint::url_group_list},
+      {"GET", "/v2/topics/g", Endpoint::url_group_get, "g"},
+      {"PATCH", "/v2/topics/g", Endpoint::url_group_set_defaults, "g"},
+      {"DELETE", "/v2/topics/g", Endpoint::url_group_delete, "g"},
+      {"POST", "/v2/topics/g/endpoints", Endpoint::url_group_add_endpoints, "g"},
+      {"DELETE", "/v2/topics/g/Endpoints/", Endpoint::url_group_remove_endpoints, "g"},
       {"POST", "/v2/queues", Endpoint::queue_set},
       {"POST", "/v2/queues/", Endpoint::queue_set},
       {"GET", "/v2/queues", Endpoint::queue_list},
@@ -129,9 +137,7 @@ TEST_CASE("route tells which methods a known path has", "[api]") {
 
 TEST_CASE("route names what is documented but not built", "[api]") {
   auto row = GENERATE(table<std::string_view, std::string_view, std::string_view>({
-      {"POST", "/v2/batch", "/v2/batch"},
       {"PATCH", "/v2/Schedules/s/pause", "/v2/schedules"},
-      {"GET", "/v2/topics", "/v2/topics"},
       {"GET", "/v2/events", "/v2/events"},
       {"GET", "/v2/logs", "/v2/logs"},
       {"GET", "/v2/workflows/logs", "workflow"},

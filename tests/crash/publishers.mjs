@@ -36,7 +36,19 @@ export class Publishers {
     loops.push(world.loop(queueing, 60, () => this.#enqueueOne(queueing)));
     const racing = this.random.stream("races");
     loops.push(world.loop(racing, 150, () => this.#race(racing)));
+    const batching = this.random.stream("batches");
+    loops.push(world.loop(batching, 200, () => this.#batch(batching)));
     return loops;
+  }
+
+  /** Several messages in one request: all of them, or none. */
+  async #batch(random) {
+    const composed = Array.from({ length: random.between(2, 6) }, () => this.compose(random, { limits: random.pick(this.plan.keys) }));
+    const messages = composed.filter((message) => message);
+    const items = messages.map((message) => ({ destination: message.target, headers: message.headers, body: bodyOf(message) }));
+    const answer = await this.world.client.post("/v2/batch", { headers: { "Content-Type": "application/json" }, body: JSON.stringify(items) });
+    if (!isAccepted(answer)) return this.world.refused("a batch", answer);
+    for (const [index, message] of messages.entries()) this.#accepted(message, { ...answer, json: answer.json[index] });
   }
 
   #publishOne(random) {
@@ -91,7 +103,7 @@ export class Publishers {
   async submit(message) {
     const path = message.queue ? `/v2/enqueue/${message.queue}/` : "/v2/publish/";
     const answer = await this.world.client.post(path + message.target, {
-      headers: message.headers, body: `body-${message.serial} ${"x".repeat(message.padding)}`,
+      headers: message.headers, body: bodyOf(message),
     });
     if (isAccepted(answer)) this.#accepted(message, answer);
     else this.world.refused(`the publish of ${message.target}`, answer);
@@ -123,6 +135,8 @@ export class Publishers {
     this.#waiting.get(message.place)?.delete(message);
   }
 }
+
+const bodyOf = (message) => `body-${message.serial} ${"x".repeat(message.padding)}`;
 
 function headersOf({ limits, deduplication }, action, delay) {
   return {

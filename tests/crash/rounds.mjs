@@ -32,7 +32,7 @@ export async function killAtPoint(suite, point, random) {
 
 const isAtStop = (point) => point.startsWith("stop.") || point === "store.close";
 const once = /^store\.(open|checkpoint)/;
-const rare = /^(store\.(cancel|drop_key|signing_keys|delete_dlq|drop_events)|cancel|dlq|queue\.swept|signing_keys|lease)/;
+const rare = /^(store\.(cancel|drop_key|signing_keys|delete_dlq|drop_events)|cancel|dlq|queue\.swept|signing_keys|lease|url_group)/;
 
 function countOf(point, random) {
   if (isAtStop(point) || once.test(point)) return 1;

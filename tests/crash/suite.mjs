@@ -8,6 +8,7 @@ import { makePlan } from "./plan.mjs";
 import { Process, crashStatus, freePort, readToken, sleep, verify } from "./program.mjs";
 import { Publishers } from "./publishers.mjs";
 import { Receiver } from "./receiver.mjs";
+import { UrlGroups } from "./url_groups.mjs";
 import { World } from "./world.mjs";
 
 const restartLimit = 5000;
@@ -39,6 +40,7 @@ export class Suite {
     this.parking = new Parking(world, plan, this.publishers);
     this.operators.set(plan.parking.key, this.parking.pause);
     this.letters = new DeadLetters(world, this.publishers);
+    this.groups = new UrlGroups(world);
   }
 
   /** Load runs whenever a server does, from now on until `drain`. */
@@ -50,6 +52,7 @@ export class Suite {
       ...operating.map((operator) => operator.start(random.stream(operator.key ?? "reset"))),
       this.parking.start(random.stream("parking")),
       this.letters.start(random.stream("letters")),
+      this.groups.start(random.stream("groups")),
       new Cancels(world, this.publishers).start(random.stream("cancels")),
       ...new Housekeepers(world, this.publishers).start(random.stream("housekeepers")),
     ];
@@ -87,6 +90,7 @@ export class Suite {
 
   async #checkControl() {
     for (const operator of this.operators.values()) await operator.check?.();
+    await this.groups.check();
   }
 
   /** After a round that failed: the next one needs the port. */

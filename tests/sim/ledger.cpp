@@ -64,7 +64,7 @@ void Ledger::store(const InsertMessage& change) {
   auto sequence = change.message->id.sequence();
   if (!messages_.empty() && messages_.rbegin()->first >= sequence)
     journal_.violate("I12: id ", sequence, " is not larger than the one before");
-  auto number = number_of(std::get<UrlDestination>(change.message->request.destination).url);
+  auto number = number_of(change.message->destination().url);
   // A number that comes again is a retry from the DLQ.
   if (number < last_number_ && !stored_numbers_.contains(number))
     journal_.violate("I12: request ", number, " got an id after request ", last_number_);

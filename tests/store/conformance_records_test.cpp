@@ -165,6 +165,34 @@ TEMPLATE_TEST_CASE("store keeps the signing keys", "[store]", Memory, Sqlite) {
   CHECK(store->signing_keys()->next == "c");
 }
 
+TEMPLATE_TEST_CASE("store keeps URL groups, in the order of their names", "[store]", Memory, Sqlite) {
+  TestType store;
+  auto group = [](std::string name, std::vector<Endpoint> endpoints) {
+    return UrlGroup{{std::move(name)}, wall0, wall0 + 1s, std::move(endpoints), {{"Upstash-Retries", "2"}}};
+  };
+  auto put = [](const UrlGroup& group) { return PutUrlGroup{std::make_shared<const UrlGroup>(group)}; };
+  auto b = group("b", {{"https://b.example/", "first"}, {"https://c.example/"}});
+  REQUIRE(commit(store, put(group("c", {})), put(b), put(group("a", {}))));
+  REQUIRE(commit(store, put(group("a", {{"https://a.example/"}})), DropUrlGroup{{"c"}}, DropUrlGroup{{"unknown"}}));
+  store.reopen();
+  CHECK(store->url_groups() == std::vector{group("a", {{"https://a.example/"}}), b});
+  CHECK(store->url_group({"b"}) == b);
+  CHECK_FALSE(store->url_group({"c"}));
+}
+
+TEMPLATE_TEST_CASE("store keeps the endpoint of a URL group with its message", "[store]", Memory, Sqlite) {
+  TestType store;
+  auto change = insert(1);
+  auto message = std::make_shared<Message>(*change.message);
+  message->request.destination = UrlDestination{"https://a.example/", "group", "endpoint"};
+  change.message = message;
+  REQUIRE(commit(store, change));
+  store.reopen();
+  auto kept = store->message(1)->message->destination();
+  CHECK(kept.url_group == "group");
+  CHECK(kept.endpoint == "endpoint");
+}
+
 TEMPLATE_TEST_CASE("store refuses a writer that has been replaced", "[store]", Memory, Sqlite) {
   TestType store;
   REQUIRE(commit(store, insert(1)));

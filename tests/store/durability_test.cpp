@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "actors/store/schema.hpp"
 #include "actors/store/store_directory.hpp"
 #include "tests/store/stores.hpp"
 
@@ -204,7 +205,8 @@ TEST_CASE("SqliteStore refuses what is not its own", "[store]") {
   SECTION("a newer store") {
     tamper(store, "PRAGMA user_version = 99");
     CHECK(refusal(store).message ==
-          file + " was written by a newer sluice (version 99 of its tables; this one knows 1).");
+          file + " was written by a newer sluice (version 99 of its tables; this one knows " +
+              std::to_string(schema_version) + ").");
   }
   SECTION("a store without its header") {
     tamper(store, "DELETE FROM header");

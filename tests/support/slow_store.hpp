@@ -72,6 +72,8 @@ public:
   std::optional<DlqEntry> dlq_entry(DlqId id) const override { return disk.dlq_entry(id); }
   std::vector<Event> events(WallTime after, std::size_t limit) const override { return disk.events(after, limit); }
   std::vector<AuditEntry> audit(std::size_t limit) const override { return disk.audit(limit); }
+  std::optional<UrlGroup> url_group(const UrlGroupName& name) const override { return disk.url_group(name); }
+  std::vector<UrlGroup> url_groups() const override { return disk.url_groups(); }
   std::optional<SigningKeys> signing_keys() const override { return disk.signing_keys(); }
   Sequence last_sequence() const override { return disk.last_sequence(); }
 

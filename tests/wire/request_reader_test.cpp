@@ -148,6 +148,21 @@ TEST_CASE("RequestReader refuses a large body before reading it", "[wire]") {
         "413 body too large\n");
 }
 
+TEST_CASE("RequestReader lets requests to one path be larger", "[wire]") {
+  RequestLimits limits{.max_head = 1000, .max_body = 10, .large_path = "/large", .max_large_body = 20};
+  auto of = [&](const std::string& target, std::size_t size) {
+    return transcript_of("POST " + target + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(size) +
+                             "\r\n\r\n" + std::string(size, 'x'),
+                         64, limits);
+  };
+  for (std::string target : {"/large", "/Large/", "/large?x=1"}) {
+    CHECK(of(target, 20).ends_with("[" + std::string(20, 'x') + "]\n"));
+    CHECK(of(target, 21) == "413 body too large\n");
+  }
+  for (std::string target : {"/", "/larger", "/?/large", "/large//"})
+    CHECK(of(target, 11) == "413 body too large\n");
+}
+
 TEST_CASE("RequestReader gives back the memory of a large request", "[wire]") {
   RequestReader reader({});
   std::string transcript;

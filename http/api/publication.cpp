@@ -1,0 +1,76 @@
+#include "http/api/publication.hpp"
+
+#include <algorithm>
+
+#include "actors/core/characters.hpp"
+#include "actors/core/text.hpp"
+#include "http/api/destination.hpp"
+#include "http/api/publish_headers.hpp"
+#include "http/api/queue_name.hpp"
+
+namespace sluice::http {
+
+namespace {
+
+std::vector<HeaderView> views_of(const Headers& headers) {
+  std::vector<HeaderView> views;
+  for (const auto& header : headers)
+    views.push_back({header.name, header.value});
+  return views;
+}
+
+// What came as JSON has not been through a parser of HTTP.
+Result<void> check(const Headers& headers) {
+  for (const auto& header : headers)
+    if (!core::is_token(header.name) || !core::is_field_value(header.value))
+      return invalid("headers",
+                     "headers has " + core::quoted(header.name) + ", whose name or value no header may have");
+  return {};
+}
+
+Result<Headers> defaults_of(const Destination& destination, const std::vector<UrlGroup>& groups) {
+  const auto* wanted = std::get_if<UrlGroupDestination>(&destination);
+  if (!wanted)
+    return Headers{};
+  auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& each) { return each.name == wanted->name; });
+  if (group != groups.end())
+    return group->defaults;
+  Error unknown{ErrorCode::not_found, "URL Group " + wanted->name.text + " not found", "destination"};
+  return unknown_destination(unknown, wanted->name.text);
+}
+
+} // namespace
+
+Result<PublishRequest> read_publication(Publication publication, const std::vector<UrlGroup>& groups) {
+  auto defaults = defaults_of(publication.destination, groups);
+  if (!defaults)
+    return defaults.error();
+  auto request = read_publish_headers(views_of(publication.headers), publication.query, views_of(*defaults));
+  if (!request)
+    return request;
+  request->destination = std::move(publication.destination);
+  request->body = std::move(publication.body);
+  request->caller_ip = std::move(publication.caller_ip);
+  if (publication.queue)
+    request->queue = std::move(publication.queue);
+  return request;
+}
+
+Result<Publication> read_batch_item(BatchItem item, std::string_view caller_ip) {
+  auto destination = read_literal_destination(item.destination);
+  if (!destination)
+    return destination.error();
+  if (auto valid = check(item.headers); !valid)
+    return valid.error();
+  Publication publication{*std::move(destination), std::move(item.headers), {}, Body(std::move(item.body)), {},
+                          std::string(caller_ip)};
+  if (item.queue.empty())
+    return publication;
+  auto queue = read_queue_name(item.queue, "queue");
+  if (!queue)
+    return queue.error();
+  publication.queue = *std::move(queue);
+  return publication;
+}
+
+} // namespace sluice::http
