@@ -85,9 +85,10 @@ void Attempts::conclude(Sequence sequence, Outcome outcome) {
   settle(running, decision, std::move(outcome));
 }
 
-void Attempts::settle(const Running& running, const core::Decision& decision, Outcome outcome) {
+void Attempts::settle(Running& running, const core::Decision& decision, Outcome outcome) {
   auto status = static_cast<std::int16_t>(outcome.status);
   add_event({running.started_at, sequence_of(running), EventKind::active, 0, {}, {}});
+  call_back(running, decision, outcome);
   if (decision.verdict == core::Verdict::delivered)
     return finish(running, MessageRow::State::delivered, status);
   add_event({running.ended_at, sequence_of(running), EventKind::error, status, {}, decision.error});
@@ -99,10 +100,34 @@ void Attempts::settle(const Running& running, const core::Decision& decision, Ou
   finish(running, MessageRow::State::failed, status);
 }
 
+// What is told of the attempt is stored in one commit with its outcome (spec §6.1).
+void Attempts::call_back(Running& running, const core::Decision& decision, const Outcome& outcome) {
+  const auto& request = running.message->request;
+  if (!request.callback && !request.failure_callback)
+    return;
+  bool has_ended = running.cancelled || decision.verdict != core::Verdict::retry;
+  bool has_failed = !running.cancelled && decision.verdict == core::Verdict::failed;
+  AttemptReport report{*running.message, running.number, outcome, decision.error};
+  if (request.callback)
+    stage_callback(running, request.callback, report, has_ended);
+  if (!request.failure_callback || !has_failed)
+    return;
+  report.dlq_id = dlq_id_of(running);
+  stage_callback(running, request.failure_callback, report, has_ended);
+}
+
+// A queue waits for those of a message that has ended; before, its slot is still held by the message.
+void Attempts::stage_callback(Running& running, const std::shared_ptr<const Callback>& callback,
+                              const AttemptReport& report, bool has_ended) {
+  auto request = make_callback(*callback, report, place_.options.max_body);
+  if (has_ended)
+    request.queue = running.message->request.queue;
+  running.callbacks.push_back(intake_.stage_callback(std::move(request)));
+}
+
 void Attempts::add_dlq_entry(const Running& running, const core::Decision& decision, Outcome& outcome) {
-  DlqId id{running.ended_at.time_since_epoch().count(), sequence_of(running)};
   place_.sequencer.add(InsertDlqEntry{std::make_shared<const DlqEntry>(
-      DlqEntry{id, running.message, running.number, outcome.status, std::move(outcome.headers),
+      DlqEntry{dlq_id_of(running), running.message, running.number, outcome.status, std::move(outcome.headers),
                Body{std::move(outcome.body)}, decision.error})});
 }
 
@@ -141,6 +166,8 @@ void Attempts::on_stored(Sequence sequence, std::optional<WallTime> retry_at) {
   auto queue = queue_of(running);
   if (!retry_at && !abandoned_.empty())
     abandoned_.erase(sequence);
+  for (const auto& callback : running.callbacks)
+    intake_.settle(callback, {});
   place_.keys.on_outcome_stored(running.key, sequence, !retry_at);
   if (queue && !retry_at)
     SLUICE_CRASH_POINT("queue.head_finished");

@@ -3,8 +3,10 @@
 
 #include <unordered_map>
 
+#include "actors/callback.hpp"
 #include "actors/core/retry_policy.hpp"
 #include "actors/delivery_pool.hpp"
+#include "actors/intake.hpp"
 #include "actors/signer.hpp"
 #include "actors/workplace.hpp"
 
@@ -12,7 +14,8 @@ namespace sluice {
 
 class Attempts {
 public:
-  Attempts(Workplace& place, Transport& transport) : place_(place), deliveries_(place.self, place.context, transport) {}
+  Attempts(Workplace& place, Intake& intake, Transport& transport)
+      : place_(place), intake_(intake), deliveries_(place.self, place.context, transport) {}
 
   void use_signer(std::shared_ptr<const Signer> signer) { signer_ = std::move(signer); }
 
@@ -45,13 +48,20 @@ private:
     WallTime started_at;
     WallTime ended_at{};
     bool cancelled = false;
+    std::vector<Intake::Staged> callbacks{}; ///< Stored together with the outcome.
   };
 
   void let_through(KeySupervisor::Handle queue, const MessageRow& row);
   void begin(KeySupervisor::Handle key, MessageRow row);
   void conclude(Sequence sequence, Outcome outcome);
   static Sequence sequence_of(const Running& running) { return running.message->id.sequence(); }
-  void settle(const Running& running, const core::Decision& decision, Outcome outcome);
+  void settle(Running& running, const core::Decision& decision, Outcome outcome);
+  void call_back(Running& running, const core::Decision& decision, const Outcome& outcome);
+  void stage_callback(Running& running, const std::shared_ptr<const Callback>& callback, const AttemptReport& report,
+                      bool has_ended);
+  static DlqId dlq_id_of(const Running& running) {
+    return {running.ended_at.time_since_epoch().count(), sequence_of(running)};
+  }
   void retry(const Running& running, const core::Decision& decision, std::int16_t status);
   void finish(const Running& running, MessageRow::State state, std::int16_t status);
   void add_event(Event event);
@@ -61,6 +71,7 @@ private:
   KeySupervisor::Handle queue_of(const Running& running);
 
   Workplace& place_;
+  Intake& intake_;
   DeliveryPool deliveries_;
   std::shared_ptr<const Signer> signer_;
   std::unordered_map<Sequence, Running> running_;

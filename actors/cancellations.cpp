@@ -16,9 +16,9 @@ constexpr std::size_t slice_size = 256;
 
 // Walks over the messages of the store, or of one queue, in the order of acceptance.
 struct Cancellations::Sweep {
-  CancelFilter filter;
-  std::optional<FlowControlKey> queue; ///< To be dropped in the end.
-  Sequence after = 0;
+  CancelFilter filter{};
+  std::optional<FlowControlKey> queue{}; ///< To be dropped in the end.
+  WaitPosition after{}; ///< Outside of a queue only its number counts.
   bool has_more = true;
   std::size_t cancelled = 0;
   Reply<std::size_t> reply;
@@ -128,7 +128,7 @@ void Cancellations::take_back(const Withdrawn& one, Refused refused) {
 // --- many --------------------------------------------------------------------
 
 void Cancellations::cancel_all(CancelFilter filter, Reply<std::size_t> reply) {
-  go_on(std::make_shared<Sweep>(Sweep{std::move(filter), {}, 0, true, 0, std::move(reply)}));
+  go_on(std::make_shared<Sweep>(Sweep{.filter = std::move(filter), .reply = std::move(reply)}));
 }
 
 void Cancellations::go_on(std::shared_ptr<Sweep> sweep) {
@@ -153,16 +153,16 @@ std::vector<MessageRow> Cancellations::next_rows(Sweep& sweep) const {
       if (auto row = place_.store.message(id.sequence()); row && row->message->id == id)
         rows.push_back(std::move(*row));
   } else if (sweep.queue) {
-    auto positions = place_.store.waiting(*sweep.queue, {queue_time, sweep.after}, queue_time, slice_size);
+    auto positions = place_.store.waiting(*sweep.queue, sweep.after, queue_time, slice_size);
     for (auto position : positions)
       rows.push_back(*place_.store.message(position.sequence));
     sweep.has_more = positions.size() == slice_size;
   } else {
-    rows = place_.store.pending(sweep.after, slice_size);
+    rows = place_.store.pending(sweep.after.sequence, slice_size);
     sweep.has_more = rows.size() == slice_size;
   }
   if (!rows.empty())
-    sweep.after = rows.back().message->id.sequence();
+    sweep.after = rows.back().position();
   return rows;
 }
 
@@ -194,7 +194,7 @@ void Cancellations::delete_queue(QueueName queue, Reply<void> reply) {
     place_.keys.reload(handle);
     reply(cancelled.error());
   };
-  go_on(std::make_shared<Sweep>(Sweep{{}, key, 0, true, 0, std::move(swept)}));
+  go_on(std::make_shared<Sweep>(Sweep{.queue = key, .reply = std::move(swept)}));
 }
 
 // What is left of the old messages runs its last attempt.

@@ -167,12 +167,21 @@ Result<Intake::Staged> Intake::stage(PublishRequest request) {
   auto message = number(std::move(request), now);
   if (auto room = place_.store.room_for(footprint(*message)); !room)
     return room.error();
-  const auto& queue = message->request.queue;
-  const auto& flow = message->request.flow_control;
-  if (queue)
+  if (const auto& queue = message->request.queue)
     if (auto opened = open_queue(*queue); !opened)
       return opened.error();
+  return stage(std::move(message), now);
+}
 
+Intake::Staged Intake::stage_callback(PublishRequest request) {
+  auto now = place_.now();
+  auto message = number(std::move(request), now);
+  message->is_first_in_queue = message->request.queue.has_value();
+  return stage(std::move(message), now);
+}
+
+Intake::Staged Intake::stage(std::shared_ptr<const Message> message, Now now) {
+  const auto& flow = message->request.flow_control;
   auto wait = message->not_before - now.wall;
   Staged staged{message,
                 place_.keys.find_or_create(waiting_key(*message)),
@@ -181,7 +190,7 @@ Result<Intake::Staged> Intake::stage(PublishRequest request) {
                 place_.due.at(now) + wait,
                 wait > milliseconds{0}};
   if (flow) {
-    auto key = queue ? place_.keys.find_or_create(flow->key) : staged.key;
+    auto key = message->request.queue ? place_.keys.find_or_create(flow->key) : staged.key;
     auto prepared = place_.keys.prepare(key, core::UseLimits{flow->limits});
     if (prepared->change) {
       staged.flow = key;
@@ -202,7 +211,7 @@ Result<Intake::Staged> Intake::stage(PublishRequest request) {
 }
 
 // Gives a request its number and its times.
-std::shared_ptr<const Message> Intake::number(PublishRequest request, Now now) {
+std::shared_ptr<Message> Intake::number(PublishRequest request, Now now) {
   auto message = std::make_shared<Message>();
   message->id = {sequences_.next(place_.due.at(now)), origin_};
   message->created_at = now.wall;
@@ -239,10 +248,8 @@ void Intake::settle(const Staged& staged, const Result<void>& stored) {
   if (staged.flow)
     keys.hand_on(staged.flow, core::UseLimits{staged.message->request.flow_control->limits}, staged.flow_epoch, {});
   WaitPosition order{staged.ready_at, staged.message->id.sequence()};
-  if (staged.message->request.queue)
-    keys.admit(staged.key, {queue_time, order.sequence});
-  else if (!staged.scheduled)
-    keys.admit(staged.key, order);
+  if (staged.message->request.queue || !staged.scheduled)
+    keys.admit(staged.key, wait_position(*staged.message, staged.ready_at));
   if (staged.scheduled)
     place_.due.on_scheduled(staged.key, order);
 }

@@ -33,6 +33,8 @@ public:
   };
   /// Error: `overloaded` or `insufficient_storage` if there is no room, `overloaded` for one queue too many.
   Result<Staged> stage(PublishRequest request);
+  /// As `stage`, for what must not be refused. In a queue it comes before everything that waits there.
+  Staged stage_callback(PublishRequest request);
   /// What follows the commit of a staged message, whether it succeeded or not.
   void settle(const Staged& staged, const Result<void>& stored);
 
@@ -55,7 +57,8 @@ private:
   Result<std::vector<PublishRequest>> expand(PublishRequest request) const;
   std::vector<Accepted> accept(std::vector<PublishRequest> messages, std::size_t item,
                                const std::shared_ptr<Batch>& batch);
-  std::shared_ptr<const Message> number(PublishRequest request, Now now);
+  std::shared_ptr<Message> number(PublishRequest request, Now now);
+  Staged stage(std::shared_ptr<const Message> message, Now now);
   bool answer_duplicate(const std::string& id, const PublishRequest& request, Reply<Published>& reply);
   void end_race(const std::string& id, const Result<Published>& first);
   Result<void> open_queue(const QueueName& name);

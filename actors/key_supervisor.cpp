@@ -189,8 +189,10 @@ void KeySupervisor::on_due(Handle key, WaitPosition order) {
   if (!is_queue(key->key))
     return admit(key, order);
   // One that has not had its turn is in the waitlist since it was accepted.
-  if (key->unsettled.erase(order.sequence) > 0 && key->actor)
-    tell(self_, key->actor, to_key::Admit{{queue_time, order.sequence}, to_key::Arrival::rejoined, lend(*key, true)});
+  if (key->unsettled.erase(order.sequence) == 0 || !key->actor)
+    return;
+  if (auto row = store_.message(order.sequence))
+    tell(self_, key->actor, to_key::Admit{row->position(), to_key::Arrival::rejoined, lend(*key, true)});
 }
 
 void KeySupervisor::admit_guest(Handle key, WaitPosition position) {

@@ -18,23 +18,27 @@ constexpr std::size_t max_label = 256;
 constexpr std::size_t max_labels = 64;
 constexpr std::size_t max_header_bytes = 64 * 1024;
 
+Result<void> check_timeout(const std::optional<Duration>& timeout) {
+  if (timeout && *timeout <= Duration{0})
+    return invalid("Upstash-Timeout", "Upstash-Timeout must be positive");
+  return {};
+}
+
 Result<void> check_times(const PublishRequest& request, const SchedulerOptions& options) {
   if (request.delay < Duration{0} || request.delay > max_delay)
     return invalid("Upstash-Delay", "Upstash-Delay must be 0 to 365 days");
   if (request.not_before &&
       *request.not_before > options.clock().wall + std::chrono::floor<std::chrono::milliseconds>(max_delay))
     return invalid("Upstash-Not-Before", "Upstash-Not-Before must be at most 365 days ahead");
-  if (request.timeout && *request.timeout <= Duration{0})
-    return invalid("Upstash-Timeout", "Upstash-Timeout must be positive");
-  return {};
+  return check_timeout(request.timeout);
 }
 
-Result<void> check_retries(const PublishRequest& request, const SchedulerOptions& options) {
-  if (request.retries < 0 || request.retries > options.max_retries)
+Result<void> check_retries(int retries, const std::optional<std::string>& delay, const SchedulerOptions& options) {
+  if (retries < 0 || retries > options.max_retries)
     return invalid("Upstash-Retries", "Upstash-Retries must be 0 to " + std::to_string(options.max_retries));
-  if (!request.retry_delay)
+  if (!delay)
     return {};
-  auto expression = core::RetryExpression::parse(*request.retry_delay);
+  auto expression = core::RetryExpression::parse(*delay);
   return expression ? Result<void>{} : expression.error();
 }
 
@@ -96,6 +100,19 @@ Result<void> check_destination(const Destination& destination, const SchedulerOp
   return check_url(std::get<UrlDestination>(destination).url, options);
 }
 
+// What is wrong is said as of a message; the name of the callback's header comes first.
+Result<void> check_callback(const std::shared_ptr<const Callback>& callback, const std::string& name,
+                            const SchedulerOptions& options) {
+  if (!callback)
+    return {};
+  for (auto valid : {check_url(callback->url, options), check_headers(callback->headers),
+                     check_retries(callback->retries.value_or(0), callback->retry_delay, options),
+                     check_timeout(callback->timeout), check_flow_control(callback->flow_control)})
+    if (!valid)
+      return Error{valid.error().code, name + ": " + valid.error().message, name};
+  return {};
+}
+
 } // namespace
 
 Result<void> check_headers(const Headers& headers) {
@@ -113,9 +130,11 @@ Result<void> check_publish(const PublishRequest& request, const SchedulerOptions
                  "body"};
   for (auto valid :
        {check_destination(request.destination, options), check_headers(request.headers), check_times(request, options),
-        check_retries(request, options), check_hops(request.hops), check_labels(request.labels),
-        check_flow_control(request.flow_control), request.queue ? core::check(*request.queue) : Result<void>{},
-        check_deduplication(request.deduplication)})
+        check_retries(request.retries, request.retry_delay, options), check_hops(request.hops),
+        check_labels(request.labels), check_flow_control(request.flow_control),
+        request.queue ? core::check(*request.queue) : Result<void>{}, check_deduplication(request.deduplication),
+        check_callback(request.callback, "Upstash-Callback", options),
+        check_callback(request.failure_callback, "Upstash-Failure-Callback", options)})
     if (!valid)
       return valid;
   return {};

@@ -37,7 +37,7 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const ActorContext& co
       place_{this, context, options, store, sequencer_, keys_, due_},
       url_groups_(place_),
       intake_(place_, url_groups_),
-      attempts_(place_, transport),
+      attempts_(place_, intake_, transport),
       cancellations_(place_, attempts_),
       key_desk_(place_),
       dlq_desk_(place_, intake_) {

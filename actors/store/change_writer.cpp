@@ -91,7 +91,8 @@ void ChangeWriter::apply(const InsertMessage& change) {
   const auto& message = *change.message;
   auto sequence = message.id.sequence();
   auto key = keys_.id_of(waiting_key(message).text);
-  insert_message_.run(sequence, key, message.request.queue.has_value(), change.scheduled, change.ready_at);
+  int queued = message.request.queue ? 1 + message.is_first_in_queue : 0;
+  insert_message_.run(sequence, key, queued, change.scheduled, change.ready_at);
   SLUICE_CRASH_POINT("store.insert.before_body");
   put_body(insert_body_, message);
   current_.last_sequence = std::max(current_.last_sequence, sequence);

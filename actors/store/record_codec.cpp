@@ -94,6 +94,24 @@ Deduplication take_deduplication(RecordReader& in) {
   return DeduplicationId{take_text(in)};
 }
 
+void put(RecordWriter& out, const FlowControl& flow) {
+  out.text(flow.key.text);
+  put(out, flow.limits);
+}
+
+void put(RecordWriter& out, const std::shared_ptr<const Callback>& callback) {
+  out.byte(callback != nullptr);
+  if (!callback)
+    return;
+  out.text(callback->url);
+  out.byte(static_cast<std::uint8_t>(callback->method));
+  put(out, callback->headers);
+  put_optional(out, callback->retries, [&](int retries) { out.number(retries); });
+  put_optional(out, callback->retry_delay, [&](const std::string& text) { out.text(text); });
+  put_optional(out, callback->timeout, [&](Duration timeout) { out.duration(timeout); });
+  put_optional(out, callback->flow_control, [&](const FlowControl& flow) { put(out, flow); });
+}
+
 void put(RecordWriter& out, const PublishRequest& request) {
   const auto& destination = std::get<UrlDestination>(request.destination);
   out.text(destination.url);
@@ -104,10 +122,7 @@ void put(RecordWriter& out, const PublishRequest& request) {
   out.duration(request.delay);
   put_optional(out, request.not_before, [&](WallTime time) { out.time(time); });
   put_optional(out, request.timeout, [&](Duration timeout) { out.duration(timeout); });
-  put_optional(out, request.flow_control, [&](const FlowControl& flow) {
-    out.text(flow.key.text);
-    put(out, flow.limits);
-  });
+  put_optional(out, request.flow_control, [&](const FlowControl& flow) { put(out, flow); });
   put_optional(out, request.queue, [&](const QueueName& queue) { out.text(queue.text); });
   put_optional(out, request.deduplication, [&](const Deduplication& one) { put(out, one); });
   out.unsigned_number(request.labels.size());
@@ -117,6 +132,8 @@ void put(RecordWriter& out, const PublishRequest& request) {
   out.number(request.hops);
   out.text(destination.url_group);
   out.text(destination.endpoint);
+  put(out, request.callback);
+  put(out, request.failure_callback);
 }
 
 Method take_method(RecordReader& in) {
@@ -129,6 +146,20 @@ Method take_method(RecordReader& in) {
 FlowControl take_flow_control(RecordReader& in) {
   FlowControlKey key{take_text(in)};
   return {std::move(key), take_limits(in)};
+}
+
+std::shared_ptr<const Callback> take_callback(RecordReader& in) {
+  if (in.byte() == 0)
+    return nullptr;
+  auto callback = std::make_shared<Callback>();
+  callback->url = take_text(in);
+  callback->method = take_method(in);
+  callback->headers = take_headers(in);
+  callback->retries = take_optional(in, [&] { return static_cast<int>(in.number()); });
+  callback->retry_delay = take_optional(in, [&] { return take_text(in); });
+  callback->timeout = take_optional(in, [&] { return in.duration(); });
+  callback->flow_control = take_optional(in, [&] { return take_flow_control(in); });
+  return callback;
 }
 
 void take(RecordReader& in, PublishRequest& request, std::uint8_t found_version) {
@@ -149,6 +180,8 @@ void take(RecordReader& in, PublishRequest& request, std::uint8_t found_version)
   if (found_version > 1) {
     destination.url_group = take_text(in);
     destination.endpoint = take_text(in);
+    request.callback = take_callback(in);
+    request.failure_callback = take_callback(in);
   }
   request.destination = std::move(destination);
 }
@@ -167,6 +200,7 @@ void encode(RecordWriter& out, const Message& message) {
   out.time(message.created_at);
   out.time(message.not_before);
   put(out, message.request);
+  out.byte(message.is_first_in_queue);
   std::string_view checked = std::string_view(out.bytes()).substr(checksum_at + sizeof(std::uint64_t));
   auto sum = message_checksum(message.id.sequence(), checked, message.request.body.view());
   RecordWriter value;
@@ -185,6 +219,7 @@ std::shared_ptr<const Message> decode_message(std::uint64_t sequence, std::strin
   message->created_at = in.time();
   message->not_before = in.time();
   take(in, message->request, found_version);
+  message->is_first_in_queue = found_version > 1 && in.byte() != 0;
   message->request.body = Body(std::string(body));
   return in.complete() ? message : nullptr;
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t application_id = 0x736c6365; // "slce"
 
-// `time` is when a pending message is ready, and when another ended: so an end changes no row's
+// `queued` is 0 outside of a queue, 1 in one, and 2 for what comes first in it. `time` is when a pending message is ready, and when another ended: so an end changes no row's
 // size. Index entries close with the row's number, the message's: lists come in order, ties by acceptance.
 constexpr const char* first_tables = R"sql(
 CREATE TABLE header(

@@ -11,8 +11,9 @@ const FlowControlKey unbound{"$"};
 
 } // namespace
 
-WaitPosition MessageRow::position() const {
-  return {message->request.queue ? queue_time : ready_at, message->id.sequence()};
+WaitPosition wait_position(const Message& message, WallTime ready_at) {
+  auto in_queue = message.is_first_in_queue ? first_in_queue_time : queue_time;
+  return {message.request.queue ? in_queue : ready_at, message.id.sequence()};
 }
 
 const FlowControlKey& flow_key(const Message& message) {

@@ -27,8 +27,13 @@ using core::FlowState;
 using core::Sequence;
 using core::WaitPosition;
 
-/// The time at which every message of a queue waits, so that acceptance alone orders them.
-inline constexpr WallTime queue_time{};
+/// The time at which every message of a queue waits, so that acceptance alone orders them; but for
+/// those that come first.
+inline constexpr WallTime queue_time{std::chrono::milliseconds{1}};
+inline constexpr WallTime first_in_queue_time{};
+
+/// Where a message that is ready at `ready_at` waits under `waiting_key`.
+WaitPosition wait_position(const Message& message, WallTime ready_at);
 
 /// A message and how far it has come. `pending` until it is finished: delayed, waiting and
 /// in flight are one state here, because starts are not written.
@@ -42,8 +47,7 @@ struct MessageRow {
   bool cancel_requested = false;
   WallTime finished_at{};
 
-  /// Where it waits under `waiting_key`: by acceptance alone in a queue, else by the time it became ready.
-  WaitPosition position() const;
+  WaitPosition position() const { return wait_position(*message, ready_at); }
 };
 
 /// A new pending message. `scheduled` ones are found by `due`; the others joined their

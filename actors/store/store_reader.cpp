@@ -21,7 +21,7 @@ const std::string message_columns =
 const std::string dlq_columns =
     "SELECT dlq.time, dlq.sequence, dlq.record, bodies.record, body FROM dlq JOIN bodies USING (sequence) ";
 
-const std::string place_columns = "SELECT key, iif(queued, 0, time), sequence FROM messages ";
+const std::string place_columns = "SELECT key, iif(queued, 2 - queued, time), sequence FROM messages ";
 const std::string due_columns = "SELECT time, sequence, name FROM messages JOIN keys ON keys.id = key "
                                 "WHERE state = 0 AND scheduled = 1 AND ";
 

@@ -85,7 +85,8 @@ void Waitlists::join_due(WallTime upto) {
   for (std::size_t found = slice_size; found == slice_size;) {
     auto slice = reader_.due(after, upto, slice_size);
     for (const auto& one : slice)
-      join(one.key, {is_queue(one.key) ? WallTime{} : one.ready_at, one.sequence}, false);
+      if (!is_queue(one.key)) // It is in its queue since it was accepted.
+        join(one.key, one.order(), false);
     found = slice.size();
     if (found > 0)
       after = slice.back().order();

@@ -1,6 +1,6 @@
 #include "http/api/json_writing.hpp"
 
-#include "http/api/encoding.hpp"
+#include "actors/encoding.hpp"
 
 namespace sluice::http {
 
@@ -32,6 +32,14 @@ void put_destination(Json& json, const UrlDestination& destination) {
     json["endpointName"] = destination.endpoint;
 }
 
+void put_callback(Json& json, const std::string& name, const std::shared_ptr<const Callback>& callback) {
+  if (!callback)
+    return;
+  json[name] = callback->url;
+  if (!callback->headers.empty())
+    json[name + "Header"] = header_map(callback->headers);
+}
+
 void put_optional_parts(Json& json, const PublishRequest& request, std::size_t body_limit) {
   if (!request.headers.empty())
     json["header"] = header_map(request.headers);
@@ -44,6 +52,8 @@ void put_optional_parts(Json& json, const PublishRequest& request, std::size_t b
   }
   if (request.flow_control)
     put_flow_control(json, *request.flow_control);
+  put_callback(json, "callback", request.callback);
+  put_callback(json, "failureCallback", request.failure_callback);
   if (request.retry_delay)
     json["retryDelayExpression"] = *request.retry_delay;
 }

@@ -6,6 +6,7 @@
 #include "actors/core/number.hpp"
 #include "actors/core/outgoing_check.hpp"
 #include "actors/core/text.hpp"
+#include "http/api/callback_settings.hpp"
 #include "http/api/delivery_settings.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/queue_name.hpp"
@@ -15,8 +16,6 @@ namespace sluice::http {
 namespace {
 
 Result<void> refuse_missing_features(const Settings& settings) {
-  if (!settings.callback().empty())
-    return unsupported(settings.callback());
   for (auto setting : {Setting::redact_fields, Setting::cron})
     if (auto value = settings[setting]; value && !value->empty())
       return unsupported(name_of(setting));
@@ -76,6 +75,18 @@ Result<void> read_hops(std::span<const HeaderView> all, PublishRequest& request)
   return {};
 }
 
+Result<void> read_callbacks(const Settings& settings, PublishRequest& request) {
+  auto callback = read_callback(settings.callback(), callback_header);
+  if (!callback)
+    return callback.error();
+  auto failure_callback = read_callback(settings.failure_callback(), failure_callback_header);
+  if (!failure_callback)
+    return failure_callback.error();
+  request.callback = *std::move(callback);
+  request.failure_callback = *std::move(failure_callback);
+  return {};
+}
+
 bool has_header(const Headers& headers, std::string_view name) {
   return std::any_of(headers.begin(), headers.end(),
                      [&](const Header& header) { return core::equals_ignoring_case(header.name, name); });
@@ -121,7 +132,7 @@ Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers,
   if (!delivery)
     return delivery.error();
   auto request = with(std::move(*delivery));
-  for (auto read : {read_queue, read_deduplication})
+  for (auto read : {read_queue, read_deduplication, read_callbacks})
     if (checked)
       checked = read(settings, request);
   if (checked)

@@ -11,8 +11,10 @@ Error cannot_change(std::string name) {
 }
 
 Result<void> refuse_fixed_settings(Settings& settings) {
-  if (!settings.callback().empty())
-    return cannot_change(std::string(settings.callback()));
+  if (settings.callback())
+    return cannot_change(std::string(callback_header));
+  if (settings.failure_callback())
+    return cannot_change(std::string(failure_callback_header));
   if (auto forwarded = settings.release_forwarded(); !forwarded.empty())
     return cannot_change("Upstash-Forward-" + forwarded.front().name);
   for (auto setting : {Setting::header_forward, Setting::deduplication_id, Setting::content_based_deduplication,

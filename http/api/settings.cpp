@@ -36,11 +36,8 @@ bool begins_with(std::string_view text, std::string_view start) {
   return core::equals_ignoring_case(text.substr(0, start.size()), start);
 }
 
-bool is_callback(std::string_view name) {
-  for (std::string_view root : {"upstash-callback", "upstash-failure-callback"})
-    if (begins_with(name, root) && (name.size() == root.size() || name[root.size()] == '-'))
-      return true;
-  return false;
+bool concerns(std::string_view name, std::string_view callback) {
+  return begins_with(name, callback) && (name.size() == callback.size() || name[callback.size()] == '-');
 }
 
 } // namespace
@@ -94,8 +91,22 @@ Result<void> Settings::take(std::string_view full_name, std::string_view value) 
       return {};
     }
   }
-  if (callback_.empty() && !value.empty() && is_callback(full_name))
-    callback_ = full_name;
+  if (concerns(full_name, callback_header))
+    return take_for_callback(callback_, full_name.substr(callback_header.size()), value);
+  if (concerns(full_name, failure_callback_header))
+    return take_for_callback(failure_callback_, full_name.substr(failure_callback_header.size()), value);
+  return {};
+}
+
+// A callback has no callback: what looks like its settings is unknown to it.
+Result<void> Settings::take_for_callback(std::unique_ptr<Settings>& callback, std::string_view name,
+                                         std::string_view value) {
+  if (!callback)
+    callback = std::make_unique<Settings>();
+  if (!name.empty())
+    return callback->take("Upstash" + std::string(name), value);
+  if (callback->url_.empty())
+    callback->url_ = value;
   return {};
 }
 

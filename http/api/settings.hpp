@@ -4,6 +4,7 @@
 
 #include <array>
 #include <list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,6 +37,8 @@ enum class Setting {
 };
 
 inline constexpr std::size_t setting_count = 15;
+inline constexpr std::string_view callback_header = "Upstash-Callback";
+inline constexpr std::string_view failure_callback_header = "Upstash-Failure-Callback";
 
 /// The header's full name, for messages.
 std::string name_of(Setting setting);
@@ -65,8 +68,11 @@ public:
     return values_[static_cast<std::size_t>(setting)];
   }
   std::optional<std::string_view> content_type() const noexcept { return content_type_; }
-  /// The first callback setting that is not empty; an empty text if there is none.
-  std::string_view callback() const noexcept { return callback_; }
+  /// What `Upstash-Callback` and `Upstash-Callback-*` say, the latter as if without `Callback-`; null if nothing.
+  Settings* callback() const noexcept { return callback_.get(); }
+  Settings* failure_callback() const noexcept { return failure_callback_.get(); }
+  /// Of a callback: where it goes; empty if that was not said.
+  std::string_view url() const noexcept { return url_; }
 
   /// The `Upstash-Forward-*` headers without that prefix and without those that only
   /// sluice may set; to be taken once.
@@ -74,13 +80,17 @@ public:
 
 private:
   Result<void> take(std::string_view full_name, std::string_view value);
+  static Result<void> take_for_callback(std::unique_ptr<Settings>& callback, std::string_view name,
+                                        std::string_view value);
   Result<void> take_parameter(const Parameter& parameter);
   Result<void> forward(std::string_view full_name, std::string_view value);
   bool was_forwarded_before(std::string_view name) const;
 
   std::array<std::optional<std::string_view>, setting_count> values_{};
   std::optional<std::string_view> content_type_;
-  std::string_view callback_;
+  std::string_view url_;
+  std::unique_ptr<Settings> callback_;
+  std::unique_ptr<Settings> failure_callback_;
   Headers forwarded_;
   std::size_t forwarded_before_ = 0; // What is being taken now.
   std::list<std::string> decoded_; // What the views of parameters point into.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "http/api/encoding.hpp"
+#include "actors/encoding.hpp"
 
 namespace sluice::program {
 
@@ -63,7 +63,7 @@ bool is_plain(char c) {
 } // namespace
 
 std::string json_string(std::string_view text) {
-  bool is_valid = http::is_utf8(text);
+  bool is_valid = is_utf8(text);
   std::string out = "\"";
   while (!text.empty()) {
     auto byte = static_cast<unsigned char>(text[0]);

@@ -71,6 +71,18 @@ struct DeduplicationId {
 struct ByContent {};
 using Deduplication = std::variant<DeduplicationId, ByContent>;
 
+/// Where to tell of the outcome of another message, and how: a message of its own, signed and retried like any other,
+/// with a JSON body (spec §6.1). It calls nobody back itself.
+struct Callback {
+  std::string url;
+  Method method = Method::post;
+  Headers headers{}; ///< Sent along; `Content-Type: application/json` unless they say otherwise.
+  std::optional<int> retries{}; ///< Empty: as many as the other message has.
+  std::optional<std::string> retry_delay{};
+  std::optional<Duration> timeout{};
+  std::optional<FlowControl> flow_control{};
+};
+
 inline constexpr int default_retries = 3; // spec §3
 inline constexpr int max_hops = 10; ///< More is taken for a loop: a destination that publishes to itself.
 inline constexpr Duration max_delay = std::chrono::hours{24 * 365}; // spec §6.8
@@ -92,6 +104,8 @@ struct PublishRequest {
   /// `flow_control` too, only what the queue has let through competes for the key.
   std::optional<QueueName> queue{};
   std::optional<Deduplication> deduplication{};
+  std::shared_ptr<const Callback> callback{}; ///< Told of every attempt; null for none.
+  std::shared_ptr<const Callback> failure_callback{}; ///< Told when the message has failed for good; null for none.
   std::vector<std::string> labels{}; ///< Each 1 … 256 bytes.
   std::string caller_ip{}; ///< Told to the destination; empty for none.
   int hops = 0; ///< Deliveries that led to this publish, each one by the one before; below max_hops.
@@ -103,6 +117,8 @@ struct Message {
   PublishRequest request; ///< Its destination is a URL.
   WallTime created_at{};
   WallTime not_before{}; ///< Equal to `created_at` when there was no delay.
+  /// In its queue before everything that waits there: the callback of a message that has ended (spec §6.5).
+  bool is_first_in_queue = false;
 
   const UrlDestination& destination() const { return std::get<UrlDestination>(request.destination); }
 };

@@ -112,7 +112,7 @@ TEST_CASE("A publish that is refused names what is wrong and leaves nothing behi
       {"https://a.example/?upstash-deduplication-id=a%20b", {}, 400, "Upstash-Deduplication-Id"},
       {"https://a.example/", {{"Upstash-Deduplication-Id", too_long}}, 400, "Upstash-Deduplication-Id"},
       {"https://a.example/", {{"Upstash-Queue-Name", "a b"}}, 400, "Upstash-Queue-Name"},
-      {"https://a.example/", {{"Upstash-Callback", "https://b.example"}}, 501, "Upstash-Callback"},
+      {"https://a.example/", {{"Upstash-Callback", "ftp://b.example"}}, 400, "Upstash-Callback"},
       {"https://a.example/", {{"Upstash-Cron", "* * * * *"}}, 501, "Upstash-Cron"},
   };
   for (std::string_view key :

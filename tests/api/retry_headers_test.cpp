@@ -53,7 +53,7 @@ TEST_CASE("A retry changes what its headers name", "[api]") {
 
 TEST_CASE("A retry refuses what it leaves as it was published", "[api]") {
   for (std::string_view name :
-       {"Upstash-Forward-X", "Upstash-Header-Forward", "Upstash-Callback", "Upstash-Failure-Callback-Retries",
+       {"Upstash-Forward-X", "Upstash-Header-Forward", "Upstash-Callback", "Upstash-Failure-Callback",
         "Upstash-Deduplication-Id", "Upstash-Content-Based-Deduplication", "Upstash-Redact-Fields",
         "Upstash-Queue-Name", "Upstash-Cron"}) {
     CAPTURE(name);

@@ -180,17 +180,31 @@ TEMPLATE_TEST_CASE("store keeps URL groups, in the order of their names", "[stor
   CHECK_FALSE(store->url_group({"c"}));
 }
 
-TEMPLATE_TEST_CASE("store keeps the endpoint of a URL group with its message", "[store]", Memory, Sqlite) {
+TEMPLATE_TEST_CASE("store keeps endpoint and callback of a message", "[store]", Memory, Sqlite) {
   TestType store;
   auto change = insert(1);
   auto message = std::make_shared<Message>(*change.message);
   message->request.destination = UrlDestination{"https://a.example/", "group", "endpoint"};
+  Callback callback{"https://c.example/", Method::put, {{"A", "b"}}, 2, "1000", 5s, FlowControl{{"k"}, {3, {}, 1s}}};
+  message->request.callback = std::make_shared<const Callback>(callback);
+  message->is_first_in_queue = true;
   change.message = message;
   REQUIRE(commit(store, change));
   store.reopen();
   auto kept = store->message(1)->message->destination();
   CHECK(kept.url_group == "group");
   CHECK(kept.endpoint == "endpoint");
+  auto request = store->message(1)->message->request;
+  REQUIRE(request.callback);
+  CHECK_FALSE(request.failure_callback);
+  CHECK(request.callback->url == callback.url);
+  CHECK(request.callback->method == callback.method);
+  CHECK(request.callback->headers == callback.headers);
+  CHECK(request.callback->retries == 2);
+  CHECK(request.callback->retry_delay == "1000");
+  CHECK(request.callback->timeout == 5s);
+  CHECK(request.callback->flow_control->limits.parallelism == 3);
+  CHECK(store->message(1)->message->is_first_in_queue);
 }
 
 TEMPLATE_TEST_CASE("store refuses a writer that has been replaced", "[store]", Memory, Sqlite) {

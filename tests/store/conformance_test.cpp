@@ -103,7 +103,7 @@ TEMPLATE_TEST_CASE("store keeps a queue in the order of acceptance, whatever the
   TestType store;
   auto key = queue_key({"q"});
   REQUIRE(commit(store, InsertMessage{queued(1, "q"), wall0 + 1h, true}, InsertMessage{queued(2, "q"), wall0, false}));
-  CHECK(store->waiting(key, {}, wall0, all) == std::vector<WaitPosition>{{WallTime{}, 1}, {WallTime{}, 2}});
+  CHECK(store->waiting(key, {}, wall0, all) == std::vector<WaitPosition>{{queue_time, 1}, {queue_time, 2}});
   CHECK(store->waiting_count(key, wall0) == 2);
   auto due = store->due({}, wall0 + 2h, all);
   REQUIRE(due.size() == 1);
@@ -112,7 +112,7 @@ TEMPLATE_TEST_CASE("store keeps a queue in the order of acceptance, whatever the
   // A retry keeps the head of the queue, and is due at its time.
   REQUIRE(commit(store, RetryMessage{1, 1, wall0 + 5s}));
   CHECK(sequences(store->waiting(key, {}, wall0, all)) == Sequences{1, 2});
-  CHECK(store->message(1)->position() == WaitPosition{WallTime{}, 1});
+  CHECK(store->message(1)->position() == WaitPosition{queue_time, 1});
   CHECK(store->next_due({}) == wall0 + 5s);
 }
 

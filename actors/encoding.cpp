@@ -1,10 +1,10 @@
-#include "http/api/encoding.hpp"
+#include "actors/encoding.hpp"
 
 #include <openssl/evp.h>
 
 #include "actors/core/characters.hpp"
 
-namespace sluice::http {
+namespace sluice {
 
 namespace {
 
@@ -69,4 +69,4 @@ std::string canonical_name(std::string_view name) {
   return out;
 }
 
-} // namespace sluice::http
+} // namespace sluice

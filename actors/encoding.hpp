@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::http {
+namespace sluice {
 
 /// True for well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
 bool is_utf8(std::string_view bytes);
@@ -16,4 +16,4 @@ std::string base64(std::string_view bytes);
 /// else small. A name that is no token stays as it is.
 std::string canonical_name(std::string_view name);
 
-} // namespace sluice::http
+} // namespace sluice
