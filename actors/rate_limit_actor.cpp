@@ -13,13 +13,6 @@ constexpr auto evict_interval = std::chrono::seconds{1};
 
 using Step = core::LimitPartition::Step;
 
-core::PartitionOptions partition_options(const SchedulerOptions& options) {
-  core::PartitionOptions wanted;
-  wanted.max_limits = options.max_limits;
-  wanted.max_buckets = options.max_buckets;
-  return wanted;
-}
-
 Changes changes_of(core::UnstoredStep& step, WallTime at) {
   Changes changes;
   for (auto& [name, definition] : step.definitions) {
@@ -42,9 +35,10 @@ RateLimitActor::RateLimitActor(caf::actor_config& config, const ActorContext& co
       store_(store),
       scheduler_(std::move(scheduler)),
       clock_(store.limits().last_time(), context.clock()),
-      partition_(partition_options(options), [&store](std::string_view name, std::optional<std::string_view> key) {
-        return store.limits().bucket(name, key);
-      }) {
+      partition_({options.max_limits, options.max_buckets, {}},
+                 [&store](std::string_view name, std::optional<std::string_view> key) {
+                   return store.limits().bucket(name, key);
+                 }) {
   end_on_exception(this);
   partition_.take_in(store.limits().definitions());
 }

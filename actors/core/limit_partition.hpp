@@ -17,9 +17,9 @@
 namespace sluice::core {
 
 struct PartitionOptions {
-  std::size_t max_limits = 10'000;
-  std::size_t max_buckets = 10'000'000;
-  RateLimiterOptions limits{};
+  std::size_t max_limits;
+  std::size_t max_buckets;
+  RateLimiterOptions limits; ///< The clock is not used.
 };
 
 /// A definition as it is to be; empty if it is to be none.

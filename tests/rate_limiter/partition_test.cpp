@@ -83,11 +83,7 @@ struct Fixture {
   }
 
   static core::PartitionOptions options() {
-    core::PartitionOptions options;
-    options.max_limits = 5;
-    options.max_buckets = 100;
-    options.limits = {{}, seeded_random_draws(1), Compatibility::sane, 0, 1};
-    return options;
+    return {5, 100, {{}, seeded_random_draws(1), Compatibility::sane, 0, 1}};
   }
 
   RateTime now = t0;
