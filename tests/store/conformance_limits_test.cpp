@@ -119,3 +119,12 @@ TEST_CASE("SqliteStore keeps many rows of limits in one group", "[store][limits]
   CHECK(store->limits().bucket("a", "777").front().state.value == 777);
   CHECK(verify(store.options.directory));
 }
+
+TEST_CASE("SqliteStore forgets the rows of limits of a group that fails", "[store][limits]") {
+  Sqlite store;
+  REQUIRE(commit(store, insert(1)));
+  CHECK_FALSE(commit(store, save({row("a", "k")}), insert(1)));
+  REQUIRE(commit(store, insert(2)));
+  CHECK(store->limits().bucket("a", "k").empty());
+  CHECK(store->limits().last_time() == WallTime{});
+}
