@@ -1,5 +1,8 @@
 #include "actors/audit_text.hpp"
 
+#include "actors/core/limit_names.hpp"
+#include "actors/core/rate_limit_text.hpp"
+
 namespace sluice {
 
 namespace {
@@ -52,5 +55,22 @@ struct Detail {
 std::string action_of(const core::FlowOperation& operation) { return std::visit(Action{}, operation); }
 
 std::string detail_of(const core::FlowOperation& operation) { return std::visit(Detail{}, operation); }
+
+std::string detail_of(const LimitDefinition& definition) {
+  const auto& config = definition.config;
+  std::string text = "kind=" + std::string(core::name_of(config.kind));
+  auto number = [&](std::string_view name, std::optional<double> value) {
+    if (value)
+      add(text, std::string(name) + "=" + core::javascript_text(*value));
+  };
+  number("rate", config.rate);
+  number("period", config.period.count());
+  number("capacity", config.capacity);
+  number("maxReserved", config.max_reserved);
+  number("shards", config.shards);
+  number("start", config.start ? std::optional(config.start->time_since_epoch().count()) : std::nullopt);
+  add(text, "durability=" + std::string(core::name_of(definition.durability)));
+  return text;
+}
 
 } // namespace sluice

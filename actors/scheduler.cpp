@@ -6,10 +6,13 @@
 
 #include "actors/core/address_policy.hpp"
 #include "actors/io_scheduler.hpp"
+#include "actors/limit_port.hpp"
 #include "actors/publish_check.hpp"
+#include "actors/rate_limit_actor.hpp"
 #include "actors/scheduler_actor.hpp"
 #include "actors/store/memory_store.hpp"
 #include "actors/store/sqlite_store.hpp"
+#include "actors/waiting.hpp"
 
 namespace sluice {
 
@@ -69,7 +72,7 @@ struct ActorSystem {
 
 } // namespace
 
-class Scheduler::Impl {
+class Scheduler::Impl : public LimitPort {
 public:
   Impl(SchedulerOptions options, std::unique_ptr<EventLoop> own_loop, std::unique_ptr<Store> store)
       : options_(std::move(options)),
@@ -84,7 +87,7 @@ public:
       start_actors();
   }
 
-  ~Impl() {
+  ~Impl() override {
     if (own_loop_)
       stop();
     else
@@ -101,6 +104,12 @@ public:
     loop_.post([this, call = std::move(call)]() mutable { send_on_loop(std::move(call)); });
   }
 
+  void send(to_limits::Ask ask) override {
+    if (loop_.is_current())
+      return ask_limits(std::move(ask));
+    loop_.post([this, ask = std::move(ask)]() mutable { ask_limits(std::move(ask)); });
+  }
+
   void operate(FlowControlKey key, core::FlowOperation operation, Operator by, Reply<void> reply) {
     if (auto valid = check_operation(key, operation); !valid)
       return reply(valid.error());
@@ -110,17 +119,14 @@ public:
   /// Waits for the answer of a call.
   template <class T, class Start>
   Result<T> wait(Start start) {
-    std::promise<Result<T>> promise;
-    auto answer = promise.get_future();
-    start([&promise](Result<T> result) { promise.set_value(std::move(result)); });
-    return answer.get();
+    return wait_for_reply<T>(std::move(start));
   }
 
   void stop(std::function<void()> done) {
     loop_.post([this, done = std::move(done)] {
       if (!scheduler_)
         return done();
-      anon_tell(scheduler_, to_scheduler::Stop{options_.grace, done});
+      anon_tell(limits_, to_limits::Stop{{options_.grace, done}});
     });
   }
 
@@ -153,6 +159,8 @@ private:
     actors_.emplace(loop_);
     scheduler_ = actors_->system->spawn<SchedulerActor>(std::cref(context_), std::cref(options_), std::ref(*store_),
                                                         std::ref(*transport_));
+    limits_ =
+        actors_->system->spawn<RateLimitActor>(std::cref(context_), std::cref(options_), std::ref(*store_), scheduler_);
   }
 
   template <class Call>
@@ -163,10 +171,19 @@ private:
       call.reply(stopped());
   }
 
+  void ask_limits(to_limits::Ask ask) {
+    if (limits_)
+      anon_tell(limits_, std::move(ask));
+    else
+      std::visit([](auto& call) { call.reply(stopped()); }, ask.call);
+  }
+
   void end_actors() {
     if (!scheduler_)
       return;
+    caf::anon_send_exit(limits_, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(scheduler_, caf::exit_reason::user_shutdown);
+    limits_ = nullptr;
     scheduler_ = nullptr;
     actors_.reset();
   }
@@ -179,6 +196,7 @@ private:
   ActorContext context_;
   std::optional<ActorSystem> actors_;
   caf::actor scheduler_;
+  caf::actor limits_;
   std::thread thread_;
 };
 
@@ -477,6 +495,8 @@ void Scheduler::rotate_signing_keys(Operator by, Reply<SigningKeys> reply) {
 Result<SigningKeys> Scheduler::rotate_signing_keys(Operator by) {
   return impl_->wait<SigningKeys>([&](auto reply) { rotate_signing_keys(std::move(by), std::move(reply)); });
 }
+
+StoredLimits Scheduler::limits() const { return StoredLimits(*impl_); }
 
 void Scheduler::hindrance(Reply<std::string> reply) const { impl_->send(to_scheduler::AskHindrance{std::move(reply)}); }
 

@@ -40,7 +40,8 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const ActorContext& co
       attempts_(place_, intake_, transport),
       cancellations_(place_, attempts_),
       key_desk_(place_),
-      dlq_desk_(place_, intake_) {
+      dlq_desk_(place_, intake_),
+      limit_commits_(this, sequencer_) {
   end_on_exception(this);
   sequencer_.on_put_back = [this](Change& change) {
     if (auto* put = std::get_if<PutKey>(&change))
@@ -126,6 +127,7 @@ caf::behavior SchedulerActor::make_behavior() {
           [this](DeleteUrlGroup& one) { url_groups_.remove(one.group, std::move(one.by), one.reply); }),
       call<FindUrlGroup>([this](FindUrlGroup& find) { find.reply(url_groups_.find(find.group)); }),
       call<ListUrlGroups>([this](ListUrlGroups& list) { list.reply(url_groups_.list()); }),
+      [this](CommitLimits& step) { limit_commits_.commit(step); },
       call<ReadSigningKeys>([this](ReadSigningKeys& read) { read.reply(signing_keys_); }),
       call<AskHindrance>([this](AskHindrance& ask) { ask.reply(hindrance()); }),
       call<Continue>([](Continue& next) { next.slice(); }),

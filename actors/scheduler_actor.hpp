@@ -11,6 +11,7 @@
 #include "actors/dlq_desk.hpp"
 #include "actors/intake.hpp"
 #include "actors/key_desk.hpp"
+#include "actors/limit_commits.hpp"
 #include "actors/messages.hpp"
 #include "actors/signer.hpp"
 #include "actors/url_group_desk.hpp"
@@ -76,6 +77,7 @@ private:
   Cancellations cancellations_;
   KeyDesk key_desk_;
   DlqDesk dlq_desk_;
+  LimitCommits limit_commits_;
   SigningKeys signing_keys_;
 
   bool stopping_ = false;

@@ -15,8 +15,8 @@ public:
   Decider(const LimitCall& call, RateTime now, const RowSource& rows, const RandomDraws& random)
       : call_(call), now_(now), rows_(rows), random_(random) {}
 
-  Decision decide() const {
-    Decision decision([this] { return look_at(draw_first()); });
+  LimitDecision decide() const {
+    LimitDecision decision([this] { return look_at(draw_first()); });
     if (is_settled_by(decision.first))
       choose_first(decision);
     else
@@ -77,7 +77,7 @@ private:
     return bound == 0 || std::isnan(bound) || -result.balance <= bound;
   }
 
-  void choose_of_two(Decision& decision) const {
+  void choose_of_two(LimitDecision& decision) const {
     const auto& one = decision.first;
     const auto& two = decision.second.emplace(look_at(draw_second(one.shard)));
     if (!one.fits && !two.fits)
@@ -90,13 +90,13 @@ private:
     decision.is_second_chosen = true;
   }
 
-  static void choose_first(Decision& decision) {
+  static void choose_first(LimitDecision& decision) {
     decision.ok = decision.first.fits;
     decision.retry_after = decision.first.result.retry_after;
   }
 
   // Takes from both so that the same is left in both.
-  void combine(Decision& decision) const {
+  void combine(LimitDecision& decision) const {
     auto& one = decision.first;
     auto& two = *decision.second;
     const auto half = (one.result.balance + two.result.balance + call_.count) / 2;
@@ -163,7 +163,7 @@ Calculation advance(const LimitState& basis, const RateLimitConfig& config, Rate
   return result;
 }
 
-Decision decide(const LimitCall& call, RateTime now, const RowSource& rows, const RandomDraws& random) {
+LimitDecision decide(const LimitCall& call, RateTime now, const RowSource& rows, const RandomDraws& random) {
   return Decider(call, now, rows, random).decide();
 }
 
@@ -177,7 +177,7 @@ void add(LimitVerdict& verdict, const Calculation& left, const LimitCall& call, 
 
 } // namespace
 
-void describe(const Decision& decision, const LimitCall& call, RateTime now, LimitVerdict& verdict) {
+void describe(const LimitDecision& decision, const LimitCall& call, RateTime now, LimitVerdict& verdict) {
   verdict.ok = decision.ok;
   verdict.retry_after = decision.retry_after;
   decision.for_each_chosen([&](const Share& share) {

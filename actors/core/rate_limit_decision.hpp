@@ -29,10 +29,10 @@ struct Share {
   const LimitState& basis() const { return row ? *row : unused; }
 };
 
-struct Decision {
+struct LimitDecision {
   /// `look` returns the first share, which is built in place.
   template <class Look>
-  explicit Decision(Look look) : first(look()) {}
+  explicit LimitDecision(Look look) : first(look()) {}
 
   Share first;
   std::optional<Share> second{};
@@ -65,10 +65,10 @@ LimitState unused_state(const RateLimitConfig& share, RateTime now, const Random
 Calculation advance(const LimitState& basis, const RateLimitConfig& config, RateTime now, double count,
                     Compatibility compatibility);
 
-Decision decide(const LimitCall& call, RateTime now, const RowSource& rows, const RandomDraws& random);
+LimitDecision decide(const LimitCall& call, RateTime now, const RowSource& rows, const RandomDraws& random);
 
 /// Fills in what the decision means for the caller.
-void describe(const Decision& decision, const LimitCall& call, RateTime now, LimitVerdict& verdict);
+void describe(const LimitDecision& decision, const LimitCall& call, RateTime now, LimitVerdict& verdict);
 
 /// Whether `LimitRequest::throws` throws this verdict.
 bool is_thrown(const LimitRequest& request, const LimitVerdict& verdict);

@@ -1,5 +1,7 @@
 #include "actors/core/rate_limit_registry.hpp"
 
+#include <utility>
+
 #include "actors/core/rate_limit_validation.hpp"
 
 namespace sluice::core {
@@ -27,7 +29,7 @@ LimitNumber RateLimitRegistry::add(std::string_view name) {
     grow();
   const auto number = static_cast<LimitNumber>(limits_.size());
   numbers_[place_of(name)] = number;
-  limits_.push_back({std::string(name), {}, 1, 0});
+  limits_.push_back({std::string(name), {}, {}, 1, 0});
   return number;
 }
 
@@ -41,6 +43,11 @@ void RateLimitRegistry::define(std::string_view name, const RateLimitConfig& con
   auto& limit = limits_[add(name)];
   limit.config = config;
   limit.shards = check_config(name, config, compatibility_);
+}
+
+void RateLimitRegistry::drop(std::string_view name) {
+  if (const auto number = find(name); number && limits_[*number].config)
+    limits_[*number].last_config = std::exchange(limits_[*number].config, std::nullopt);
 }
 
 } // namespace sluice::core

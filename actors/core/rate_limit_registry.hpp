@@ -15,6 +15,7 @@ namespace sluice::core {
 struct RegisteredLimit {
   std::string name;
   std::optional<RateLimitConfig> config;
+  std::optional<RateLimitConfig> last_config; ///< What it had before it was dropped: buckets go on filling up.
   Result<std::uint32_t> shards = 1; ///< How many, or what is wrong with the configuration.
   std::uint32_t shards_used = 0; ///< One above the highest shard that ever had a row.
 };
@@ -27,6 +28,7 @@ public:
   /// The number of a name, a new one if it has none.
   LimitNumber add(std::string_view name);
   void define(std::string_view name, const RateLimitConfig& config);
+  void drop(std::string_view name);
 
   const RegisteredLimit& operator[](LimitNumber number) const { return limits_[number]; }
   RegisteredLimit& operator[](LimitNumber number) { return limits_[number]; }

@@ -27,6 +27,8 @@ Result<RateLimitConfig> RateLimits::config(std::string_view name) const {
   return undefined_limit(name);
 }
 
+void RateLimits::drop(std::string_view name) { registry_.drop(name); }
+
 const RateLimitConfig* RateLimits::config_in_force(std::string_view name,
                                                    const std::optional<RateLimitConfig>& config) const {
   if (config)
@@ -111,7 +113,7 @@ Result<LimitVerdict> RateLimits::check(RateTime now, std::string_view name, cons
 }
 
 void RateLimits::consume(RateTime now, std::string_view name, const LimitRequest& request, Plan plan,
-                         const Decision& decision) {
+                         const LimitDecision& decision) {
   if (plan.config->is_asynchronous()) {
     pending_.push_back({std::string(name), request.key ? std::optional<std::string>(*request.key) : std::nullopt,
                         *plan.config, request.count, now});
@@ -134,7 +136,8 @@ void RateLimits::prefetch(std::string_view name, std::optional<std::string_view>
 
 // Without it the next call would draw another start, and the wait that this one was told
 // would be wrong (spec §11.8).
-void RateLimits::keep_starts(std::string_view name, const LimitRequest& request, Plan plan, const Decision& decision) {
+void RateLimits::keep_starts(std::string_view name, const LimitRequest& request, Plan plan,
+                             const LimitDecision& decision) {
   const auto& config = *plan.config;
   if (compatibility_ == Compatibility::reference || config.kind != LimitKind::fixed_window || config.start ||
       config.is_asynchronous())

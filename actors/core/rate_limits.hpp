@@ -20,6 +20,8 @@ public:
 
   Result<void> define(std::string_view name, const RateLimitConfig& config);
   Result<RateLimitConfig> config(std::string_view name) const;
+  /// The configuration is no longer in force; buckets stay until they are full.
+  void drop(std::string_view name);
 
   /// What `is_thrown` names was not written.
   Result<LimitVerdict> limit(RateTime now, std::string_view name, const LimitRequest& request);
@@ -46,6 +48,8 @@ public:
   /// Bytes of the buckets' array.
   std::size_t memory() const { return table_.memory(); }
   void load(const LimitRow& row);
+  /// As `load`, but no part of the transaction that is open.
+  void take_in(const LimitRow& row);
   void clear();
   std::size_t evict_idle(RateTime now, std::size_t places);
 
@@ -59,6 +63,10 @@ public:
   void commit();
   void roll_back(const Savepoint& savepoint);
   std::vector<LimitRowChange> changes(const Savepoint& savepoint) const;
+  /// The same rows as they were before.
+  std::vector<LimitRowChange> rows_before(const Savepoint& savepoint) const;
+  /// Makes rows what `rows_before` said.
+  void restore(const std::vector<LimitRowChange>& rows);
 
 private:
   /// A configuration in force, checked.
@@ -89,10 +97,12 @@ private:
   Result<Plan> plan_call(std::string_view name, const LimitRequest& request) const;
   Result<LimitVerdict> limit(RateTime now, std::string_view name, const LimitRequest& request, const Plan& plan);
 
-  void consume(RateTime now, std::string_view name, const LimitRequest& request, Plan plan, const Decision& decision);
-  void keep_starts(std::string_view name, const LimitRequest& request, Plan plan, const Decision& decision);
+  void consume(RateTime now, std::string_view name, const LimitRequest& request, Plan plan,
+               const LimitDecision& decision);
+  void keep_starts(std::string_view name, const LimitRequest& request, Plan plan, const LimitDecision& decision);
 
   void write(const RowId& id, const LimitState& state);
+  void note_shard(const RowId& id);
   /// The same where `row` is known: what `find` returned, or null if there was none.
   void write(const RowId& id, const LimitState* row, const LimitState& state);
   void erase(const RowId& id);
@@ -102,6 +112,10 @@ private:
   Result<LimitValue> sampled_value(const Plan& plan, const ValueRequest& request) const;
   bool is_idle(const RateLimitTable::Row& row, RateTime now) const;
   LimitRow row_of(const RowId& id, const LimitState& state) const;
+  LimitRowChange change_of(const RowId& id, const LimitState* state) const;
+  /// Calls `visit` with the oldest entry of each row that changed since.
+  template <class Visit>
+  void for_each_changed(const Savepoint& savepoint, Visit visit) const;
 
   RandomDraws random_;
   Compatibility compatibility_;

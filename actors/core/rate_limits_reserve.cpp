@@ -8,7 +8,7 @@ namespace sluice::core {
 
 namespace {
 
-OpenReservation opened(std::string_view name, const ReserveRequest& request, const Decision& decision,
+OpenReservation opened(std::string_view name, const ReserveRequest& request, const LimitDecision& decision,
                        RateLimitConfig share, RateTime run_at) {
   OpenReservation open;
   open.name = name;

@@ -13,8 +13,7 @@ void RateLimits::write(const RowId& id, const LimitState* row, const LimitState&
     journal_.note(id, row);
   if (row)
     return table_.replace(*row, state);
-  auto& used = registry_[id.limit].shards_used;
-  used = std::max(used, id.shard + 1);
+  note_shard(id);
   table_.put(id, state);
 }
 
@@ -44,17 +43,43 @@ void RateLimits::roll_back(const Savepoint& savepoint) {
   commit();
 }
 
+template <class Visit>
+void RateLimits::for_each_changed(const Savepoint& savepoint, Visit visit) const {
+  RateLimitTable seen(0);
+  for (auto i = savepoint.rows; i < journal_.size(); ++i) {
+    const auto id = journal_[i].key.id();
+    if (seen.find(id))
+      continue;
+    seen.put(id, {});
+    visit(id, journal_[i]);
+  }
+}
+
 std::vector<LimitRowChange> RateLimits::changes(const Savepoint& savepoint) const {
   std::vector<LimitRowChange> changes;
-  for (auto i = savepoint.rows; i < journal_.size(); ++i) {
-    const auto& entry = journal_[i];
-    const auto id = entry.key.id();
-    if (journal_.find(id, savepoint.rows) != &entry)
-      continue;
-    const auto* state = table_.find(id);
-    changes.push_back({row_of(id, state ? *state : LimitState{}), state == nullptr});
-  }
+  for_each_changed(savepoint, [&](const RowId& id, const RateLimitJournal::Entry&) {
+    changes.push_back(change_of(id, table_.find(id)));
+  });
   return changes;
+}
+
+std::vector<LimitRowChange> RateLimits::rows_before(const Savepoint& savepoint) const {
+  std::vector<LimitRowChange> rows;
+  for_each_changed(savepoint, [&](const RowId& id, const RateLimitJournal::Entry& entry) {
+    rows.push_back(change_of(id, entry.before ? &*entry.before : nullptr));
+  });
+  return rows;
+}
+
+void RateLimits::restore(const std::vector<LimitRowChange>& rows) {
+  for (const auto& [row, removed] : rows) {
+    const RowId id{registry_.add(row.name), row.key, row.shard};
+    removed ? erase(id) : write(id, row.state);
+  }
+}
+
+LimitRowChange RateLimits::change_of(const RowId& id, const LimitState* state) const {
+  return {row_of(id, state ? *state : LimitState{}), state == nullptr};
 }
 
 LimitRow RateLimits::row_of(const RowId& id, const LimitState& state) const {
@@ -83,6 +108,17 @@ std::vector<LimitRow> RateLimits::rows(std::string_view name, std::optional<std:
 }
 
 void RateLimits::load(const LimitRow& row) { write({registry_.add(row.name), row.key, row.shard}, row.state); }
+
+void RateLimits::take_in(const LimitRow& row) {
+  const RowId id{registry_.add(row.name), row.key, row.shard};
+  note_shard(id);
+  table_.put(id, row.state);
+}
+
+void RateLimits::note_shard(const RowId& id) {
+  auto& used = registry_[id.limit].shards_used;
+  used = std::max(used, id.shard + 1);
+}
 
 void RateLimits::clear() {
   for (std::size_t place = 0; journal_.is_open() && place < table_.places(); ++place) {
@@ -134,9 +170,10 @@ bool answers_like_unused(const LimitState& state, const RateLimitConfig& config,
 
 bool RateLimits::is_idle(const RateLimitTable::Row& row, RateTime now) const {
   const auto& limit = registry_[row.id.limit];
-  if (!limit.config || !limit.shards)
+  const auto& config = limit.config ? limit.config : limit.last_config;
+  if (!config || !limit.shards)
     return false;
-  return answers_like_unused(row.state, share_of(*limit.config, *limit.shards), now);
+  return answers_like_unused(row.state, share_of(*config, *limit.shards), now);
 }
 
 } // namespace sluice::core

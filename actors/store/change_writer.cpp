@@ -44,14 +44,17 @@ ChangeWriter::ChangeWriter(Database& database)
       put_setting_(database, "INSERT OR REPLACE INTO settings VALUES (?, ?)"),
       put_url_group_(database, "INSERT OR REPLACE INTO url_groups VALUES (?, ?)"),
       drop_url_group_(database, "DELETE FROM url_groups WHERE name = ?"),
-      put_totals_(database, "UPDATE header SET last_sequence = ?2, events = ?3, finished = ?4, clean = ?5 "
+      put_totals_(database, "UPDATE header SET last_sequence = ?2, events = ?3, finished = ?4, clean = ?5, "
+                            "limit_time = ?6 "
                             "WHERE generation = ?1"),
       keys_(database),
       events_(database, "events"),
-      finished_(database, "finished") {
+      finished_(database, "finished"),
+      limits_(database) {
   committed_.last_sequence = header_number(database, "last_sequence");
   committed_.events = header_number(database, "events");
   committed_.finished = header_number(database, "finished");
+  committed_.limit_time = WallTime{std::chrono::milliseconds{header_number(database, "limit_time")}};
   current_ = committed_;
 }
 
@@ -64,8 +67,10 @@ bool ChangeWriter::write(const Changes& changes, std::uint64_t generation) {
   }
   events_.flush();
   finished_.flush();
+  limits_.flush();
   // One row write a group keeps the totals, and is where a newer owner shows.
-  put_totals_.run(generation, current_.last_sequence, current_.events, current_.finished, current_.clean);
+  put_totals_.run(generation, current_.last_sequence, current_.events, current_.finished, current_.clean,
+                  current_.limit_time);
   return database_.failed() || database_.changed_rows() == 1;
 }
 
@@ -74,6 +79,7 @@ void ChangeWriter::roll_back() {
   keys_.forget();
   events_.discard();
   finished_.discard();
+  limits_.discard();
 }
 
 template <class... Values>
@@ -203,6 +209,11 @@ void ChangeWriter::apply(const PutUrlGroup& change) {
 }
 
 void ChangeWriter::apply(const DropUrlGroup& change) { drop_url_group_.run(change.name.text); }
+
+void ChangeWriter::apply(const SaveLimitRows& change) {
+  current_.limit_time = std::max(current_.limit_time, change.at);
+  limits_.apply(change);
+}
 
 void ChangeWriter::apply(const CloseCleanly&) {
   current_.clean = true;

@@ -4,6 +4,7 @@
 #include "actors/store/chunk_log.hpp"
 #include "actors/store/database.hpp"
 #include "actors/store/key_names.hpp"
+#include "actors/store/limit_writer.hpp"
 #include "actors/store/record_codec.hpp"
 #include "actors/store/store.hpp"
 
@@ -25,6 +26,7 @@ private:
     Sequence last_sequence = 0;
     std::size_t events = 0;
     std::size_t finished = 0;
+    WallTime limit_time{};
     bool clean = false;
   };
 
@@ -47,6 +49,9 @@ private:
   void apply(const PutUrlGroup& change);
   void apply(const DropUrlGroup& change);
   void apply(const CloseCleanly& change);
+  void apply(const SaveLimitRows& change);
+  void apply(const PutLimitDefinition& change) { limits_.apply(change); }
+  void apply(const DropLimitDefinition& change) { limits_.apply(change); }
 
   /// Runs `statement`, which is about one pending message.
   template <class... Values>
@@ -80,6 +85,7 @@ private:
   KeyNames keys_;
   ChunkLog events_;
   ChunkLog finished_;
+  LimitWriter limits_;
   RecordWriter record_; ///< Kept for its memory.
   std::uint64_t generation_ = 0;
   Totals committed_;

@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "actors/store/memory_limits.hpp"
 #include "actors/store/store.hpp"
 
 namespace sluice {
@@ -40,6 +41,7 @@ public:
   std::optional<UrlGroup> url_group(const UrlGroupName& name) const override;
   std::vector<UrlGroup> url_groups() const override;
   std::optional<SigningKeys> signing_keys() const override { return signing_keys_; }
+  LimitTables& limits() const override { return limits_; }
   Sequence last_sequence() const override { return last_sequence_; }
 
 private:
@@ -78,6 +80,10 @@ private:
   void apply(PutUrlGroup& change);
   void apply(DropUrlGroup& change);
   void apply(CloseCleanly& change);
+  template <class LimitChange>
+  void apply(LimitChange& change) {
+    limits_.apply(change);
+  }
 
   void add_pending(Row& row);
   void remove_pending(Row& row);
@@ -100,6 +106,7 @@ private:
   std::deque<std::shared_ptr<const AuditEntry>> audit_;
   std::map<UrlGroupName, std::shared_ptr<const UrlGroup>> url_groups_;
   std::optional<SigningKeys> signing_keys_;
+  mutable MemoryLimits limits_;
 };
 
 } // namespace sluice

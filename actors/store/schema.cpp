@@ -57,8 +57,14 @@ INSERT INTO header VALUES (1, random(), 0, x'', 0, 1, 0, 0, 0);
 constexpr const char* add_url_groups =
     "CREATE TABLE url_groups(name BLOB PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;";
 
+constexpr const char* limit_tables = R"sql(
+ALTER TABLE header ADD COLUMN limit_time INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE limits(name BLOB PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE limit_rows(id BLOB PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
+)sql";
+
 // The n-th leads from version n to n + 1.
-constexpr std::array<const char*, schema_version> migrations{first_tables, add_url_groups};
+constexpr std::array<const char*, schema_version> migrations{first_tables, add_url_groups, limit_tables};
 
 Error unusable(const std::string& file, const std::string& reason) {
   return {ErrorCode::store_unusable, file + " " + reason + '.'};

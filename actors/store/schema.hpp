@@ -5,6 +5,7 @@
 //   keys       names of everything messages wait under; `record` is empty for a name that only messages use
 //   dedup, dlq, audit, settings, url_groups
 //   events, finished   logs in chunks: one row for what happened in one millisecond of one group
+//   limits, limit_rows   definitions of rate limits, and the buckets that are not full
 //   header     one row: whose store it is, and what would be slow to count
 #pragma once
 
@@ -14,7 +15,7 @@
 
 namespace sluice {
 
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 
 /// Checks that `database` is a store that this program can use, or one that is empty. Errors: `store_unusable`.
 Result<void> check_schema(Database& database, const std::string& file);

@@ -77,6 +77,7 @@ public:
   std::optional<UrlGroup> url_group(const UrlGroupName& name) const override;
   std::vector<UrlGroup> url_groups() const override;
   std::optional<SigningKeys> signing_keys() const override;
+  LimitTables& limits() const override { return reader_->limits(); }
   Sequence last_sequence() const override { return opened_.last_sequence; }
 
 private:

@@ -15,6 +15,7 @@
 
 #include "actors/core/flow_controller.hpp"
 #include "actors/core/window_recovery.hpp"
+#include "actors/store/limit_tables.hpp"
 #include "sluice/dlq.hpp"
 #include "sluice/event.hpp"
 #include "sluice/message.hpp"
@@ -139,7 +140,8 @@ struct CloseCleanly {};
 
 using Change = std::variant<InsertMessage, RetryMessage, FinishMessage, RequestCancel, RememberDuplicate, PutKey,
                             DropKey, InsertDlqEntry, DeleteDlqEntry, AddEvent, AddAudit, DropFinished, DropDlqEntries,
-                            DropEvents, DropDuplicates, PutSigningKeys, PutUrlGroup, DropUrlGroup, CloseCleanly>;
+                            DropEvents, DropDuplicates, PutSigningKeys, PutUrlGroup, DropUrlGroup, CloseCleanly,
+                            SaveLimitRows, PutLimitDefinition, DropLimitDefinition>;
 using Changes = std::vector<Change>;
 
 /// The right to write: a commit by an owner that has been replaced is refused with `unavailable`.
@@ -232,6 +234,7 @@ public:
 
   /// Empty before the first PutSigningKeys.
   virtual std::optional<SigningKeys> signing_keys() const = 0;
+  virtual LimitTables& limits() const = 0;
   /// The highest sequence number ever inserted, 0 if none; also of messages that were dropped.
   virtual Sequence last_sequence() const = 0;
 };

@@ -30,23 +30,15 @@ constexpr std::string_view after_queues = "\x02";
 
 } // namespace
 
-class StoreReader::Reading {
-public:
-  explicit Reading(StoreReader& reader) : reader_(reader), lock_(reader.mutex_) {}
-  ~Reading() {
-    if (!reader_.database_->failed())
-      return;
-    auto reason = reader_.database_->error().message;
-    reader_.database_->forget_failure();
-    reader_.fatal_("the store cannot be read: " + reason);
-  }
-  Reading(const Reading&) = delete;
-  Reading& operator=(const Reading&) = delete;
+StoreReader::Reading::Reading(StoreReader& reader) : reader_(reader), lock_(reader.mutex_) {}
 
-private:
-  StoreReader& reader_;
-  std::lock_guard<std::mutex> lock_;
-};
+StoreReader::Reading::~Reading() {
+  if (!reader_.database_->failed())
+    return;
+  auto reason = reader_.database_->error().message;
+  reader_.database_->forget_failure();
+  reader_.fatal_("the store cannot be read: " + reason);
+}
 
 StoreReader::StoreReader(std::unique_ptr<Database> database, const StoreOpening& opening, std::uint64_t first_of_boot,
                          Fatal fatal)
@@ -78,7 +70,8 @@ StoreReader::StoreReader(std::unique_ptr<Database> database, const StoreOpening&
       audit_(*database_, "SELECT record FROM audit ORDER BY id DESC LIMIT ?"),
       setting_(*database_, "SELECT record FROM settings WHERE name = ?"),
       url_group_(*database_, "SELECT name, record FROM url_groups WHERE name = ?"),
-      url_groups_(*database_, "SELECT name, record FROM url_groups ORDER BY name") {}
+      url_groups_(*database_, "SELECT name, record FROM url_groups ORDER BY name"),
+      limits_(*database_, *this) {}
 
 Result<void> StoreReader::pin() {
   std::lock_guard lock(mutex_);

@@ -8,7 +8,7 @@
 #include <functional>
 #include <mutex>
 
-#include "actors/store/database.hpp"
+#include "actors/store/limit_reader.hpp"
 #include "actors/store/store.hpp"
 
 namespace sluice {
@@ -50,10 +50,22 @@ public:
   std::optional<UrlGroup> url_group(const UrlGroupName& name);
   std::vector<UrlGroup> url_groups();
   std::optional<SigningKeys> signing_keys();
+  LimitTables& limits() { return limits_; }
 
 private:
+  friend LimitReader;
   /// One read: holds the connection, and looks at its end whether it worked.
-  class Reading;
+  class Reading {
+  public:
+    explicit Reading(StoreReader& reader);
+    ~Reading();
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+
+  private:
+    StoreReader& reader_;
+    std::lock_guard<std::mutex> lock_;
+  };
 
   MessageRow row(const Statement::Rows& rows);
   static Place place(const Statement::Rows& rows);
@@ -87,6 +99,7 @@ private:
   Statement setting_;
   Statement url_group_;
   Statement url_groups_;
+  LimitReader limits_;
 };
 
 } // namespace sluice

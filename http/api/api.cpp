@@ -55,10 +55,16 @@ bool is_probe(const Route& route) {
   return route.endpoint == Endpoint::health || route.endpoint == Endpoint::readiness;
 }
 
-std::optional<ApiResponse> refusal(Access access, std::string_view method) {
+// A check is a POST for its body alone.
+bool only_reads(std::string_view method, const Route& route) {
+  return method == "GET" || method == "HEAD" ||
+         (route.endpoint == Endpoint::rate_limit && route.limit_verb == LimitVerb::check);
+}
+
+std::optional<ApiResponse> refusal(Access access, std::string_view method, const Route& route) {
   if (access == Access::none)
     return error_response(401, "unable to authenticate: invalid token");
-  if (access == Access::read && method != "GET" && method != "HEAD")
+  if (access == Access::read && !only_reads(method, route))
     return error_response(403, "this token may only read");
   return std::nullopt;
 }
@@ -92,7 +98,7 @@ public:
     Access access = Access::none;
     if (needs_token(target.path)) {
       access = access_of(request, target.query, tokens_);
-      if (auto refused = refusal(access, request.method))
+      if (auto refused = refusal(access, request.method, found))
         return respond(std::move(*refused));
     }
     Operator by{name_of(access), std::string(request.remote_address)};
@@ -174,6 +180,8 @@ private:
       return act_on_flow_control(std::move(call));
     case Endpoint::global_parallelism:
       return get_global_parallelism(std::move(call));
+    case Endpoint::rate_limit:
+      return act_on_rate_limit(std::move(call));
     }
   }
 

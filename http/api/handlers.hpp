@@ -56,4 +56,6 @@ void get_flow_control(Call call);
 void act_on_flow_control(Call call);
 void get_global_parallelism(Call call);
 
+void act_on_rate_limit(Call call);
+
 } // namespace sluice::http

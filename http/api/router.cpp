@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "actors/core/characters.hpp"
+#include "http/api/rate_limit_route.hpp"
 
 namespace sluice::http {
 
@@ -186,6 +187,8 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
 } // namespace
 
 Route route(std::string_view method, std::string_view path) {
+  if (is_below_v1(path))
+    return route_below_v1(method, path);
   if (needs_token(path))
     return route_below_prefix(method, path.substr(std::min(prefix.size(), path.size())));
   if (core::equals_ignoring_case(path, "/healthz"))
@@ -196,7 +199,8 @@ Route route(std::string_view method, std::string_view path) {
 }
 
 bool needs_token(std::string_view path) {
-  return core::equals_ignoring_case(path.substr(0, prefix.size()), prefix) || core::equals_ignoring_case(path, "/v2");
+  return core::equals_ignoring_case(path.substr(0, prefix.size()), prefix) || core::equals_ignoring_case(path, "/v2") ||
+         is_below_v1(path);
 }
 
 } // namespace sluice::http

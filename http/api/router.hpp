@@ -44,14 +44,18 @@ enum class Endpoint {
   flow_control_get,
   flow_control_verb, ///< `Route::argument`: the key, still encoded, maybe empty.
   global_parallelism,
+  rate_limit, ///< `Route::argument`: the name, still encoded.
 };
 
 enum class FlowControlVerb { pin, unpin, pause, resume, reset_rate, reset };
+
+enum class LimitVerb { list, put, get, drop, limit, check, reset, value };
 
 struct Route {
   Endpoint endpoint = Endpoint::not_found;
   std::string_view argument{}; ///< A part of the path, or the name of a missing feature.
   FlowControlVerb verb{}; ///< For `flow_control_verb`.
+  LimitVerb limit_verb{}; ///< For `rate_limit`.
   std::string_view allow{}; ///< For `method_not_allowed`: the value of `Allow`.
 };
 
@@ -62,7 +66,7 @@ struct Route {
 /// pauses `a/pause`. To read a key that ends in `/pause`, encode its slash.
 Route route(std::string_view method, std::string_view path);
 
-/// True for the paths that need a token: all below `/v2`.
+/// True for the paths that need a token: all below `/v1` and `/v2`.
 bool needs_token(std::string_view path);
 
 } // namespace sluice::http

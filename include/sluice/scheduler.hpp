@@ -20,6 +20,7 @@
 #include "sluice/queue.hpp"
 #include "sluice/result.hpp"
 #include "sluice/storage.hpp"
+#include "sluice/stored_limits.hpp"
 #include "sluice/time.hpp"
 #include "sluice/transport.hpp"
 #include "sluice/url_group.hpp"
@@ -55,11 +56,10 @@ struct SchedulerOptions {
   std::size_t max_endpoints = 100; ///< Of one URL group.
   Duration idle_key_after = std::chrono::minutes{1}; ///< When a key with nothing to do leaves memory.
   std::size_t max_idle_keys = 4096; ///< … or earlier, when there are more of them.
+  std::size_t max_limits = 10'000; ///< Rate limits with a name.
+  std::size_t max_buckets = 10'000'000; ///< ... and their buckets that are not full.
   Duration grace = std::chrono::seconds{30}; ///< How long `stop` waits for calls in flight.
 };
-
-template <class T>
-using Reply = std::function<void(Result<T>)>;
 
 class Scheduler {
 public:
@@ -184,6 +184,9 @@ public:
   /// `next` becomes `current`, a new random key becomes `next`.
   Result<SigningKeys> rotate_signing_keys(Operator by = library);
   void rotate_signing_keys(Operator by, Reply<SigningKeys> reply);
+
+  /// The rate limits that are kept beside the messages.
+  StoredLimits limits() const;
 
   /// Empty while messages are accepted, else why not: the disk is full, the scheduler is stopping.
   Result<std::string> hindrance() const;

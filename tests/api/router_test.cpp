@@ -14,6 +14,42 @@ struct Row {
 
 } // namespace
 
+TEST_CASE("route finds every operation on rate limits", "[api]") {
+  struct LimitRow {
+    std::string_view method, path;
+    LimitVerb verb;
+    std::string_view argument{};
+  };
+  auto row = GENERATE(values<LimitRow>({
+      {"GET", "/v1/ratelimit", LimitVerb::list},
+      {"GET", "/v1/rateLimit/", LimitVerb::list},
+      {"GET", "/v1/ratelimit/value", LimitVerb::get, "value"},
+      {"PUT", "/v1/ratelimit/a%2Fb", LimitVerb::put, "a%2Fb"},
+      {"DELETE", "/v1/ratelimit/a/", LimitVerb::drop, "a"},
+      {"POST", "/v1/ratelimit/a/limit", LimitVerb::limit, "a"},
+      {"POST", "/V1/ratelimit/a/CHECK", LimitVerb::check, "a"},
+      {"POST", "/v1/ratelimit/reset/reset", LimitVerb::reset, "reset"},
+      {"GET", "/v1/ratelimit/a/value", LimitVerb::value, "a"},
+  }));
+  CAPTURE(row.method, row.path);
+  auto found = route(row.method, row.path);
+  CHECK(found.endpoint == Endpoint::rate_limit);
+  CHECK(found.limit_verb == row.verb);
+  CHECK(found.argument == row.argument);
+}
+
+TEST_CASE("route knows what rate limits have not", "[api]") {
+  CHECK(route("POST", "/v1/ratelimit").allow == "GET");
+  CHECK(route("POST", "/v1/ratelimit/limit").allow == "GET, PUT, DELETE");
+  CHECK(route("GET", "/v1/ratelimit/a/limit").allow == "POST");
+  CHECK(route("POST", "/v1/ratelimit/a/value").allow == "GET");
+  for (auto path : {"/v1", "/v1/", "/v1/ratelimits", "/v1/ratelimit/a/b", "/v1/ratelimit/a/limit/b", "/v1/queues"}) {
+    CAPTURE(path);
+    CHECK(route("GET", path).endpoint == Endpoint::not_found);
+    CHECK(needs_token(path));
+  }
+}
+
 TEST_CASE("route finds every endpoint", "[api]") {
   auto row = GENERATE(values<Row>({
       {"GET", "/healthz", Endpoint::health},

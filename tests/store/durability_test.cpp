@@ -204,9 +204,8 @@ TEST_CASE("SqliteStore refuses what is not its own", "[store]") {
   }
   SECTION("a newer store") {
     tamper(store, "PRAGMA user_version = 99");
-    CHECK(refusal(store).message ==
-          file + " was written by a newer sluice (version 99 of its tables; this one knows " +
-              std::to_string(schema_version) + ").");
+    CHECK(refusal(store).message == file + " was written by a newer sluice (version 99 of its tables; this one knows " +
+                                        std::to_string(schema_version) + ").");
   }
   SECTION("a store without its header") {
     tamper(store, "DELETE FROM header");
@@ -257,4 +256,20 @@ TEST_CASE("SqliteStore keeps its log short under steady load", "[store]") {
   // Each commit appends at least two pages: without an end of the log it would have 800.
   CHECK(fs::file_size(log) < 400 * 4096);
   CHECK(store->pending(0, all).size() == 400);
+}
+
+TEST_CASE("SqliteStore takes over a store from before there were rate limits", "[store]") {
+  Sqlite store;
+  REQUIRE(commit_all(store, everything(), store->opening().generation));
+  tamper(store, "DROP TABLE limits; DROP TABLE limit_rows; ALTER TABLE header DROP COLUMN limit_time; "
+                "PRAGMA user_version = 2");
+  store.reopen();
+  check_everything(store);
+  CHECK(store->limits().definitions().empty());
+  REQUIRE(commit(store, PutLimitDefinition{"a", {{.rate = 1, .period = 1s}}},
+                 SaveLimitRows{{{{"a", "k", 0, {}}, false}}, wall0}));
+  store.reopen();
+  check_everything(store);
+  CHECK(store->limits().bucket("a", "k").size() == 1);
+  CHECK(store->limits().last_time() == wall0);
 }

@@ -53,8 +53,12 @@ struct Scenario {
 
   void run_group(int group) {
     auto first = first_of(group);
-    Changes changes{insert(first), InsertMessage{message(first + 1, "k", 9000), wall0, true},
-                    PutKey{{"key " + std::to_string(group)}, {}}, event(first * 1ms, first)};
+    Changes changes{insert(first),
+                    InsertMessage{message(first + 1, "k", 9000), wall0, true},
+                    PutKey{{"key " + std::to_string(group)}, {}},
+                    event(first * 1ms, first),
+                    SaveLimitRows{{{{"limit", std::to_string(group), 0, {}}, false}}, wall0},
+                    PutLimitDefinition{"limit " + std::to_string(group), {{.rate = 1, .period = 1s}}}};
     auto ends = end_of_an_earlier_one(group);
     if (ends)
       changes.insert(changes.end(), {finish(*ends, 0ms, MessageRow::State::failed), InsertDlqEntry{failed(9, *ends)},
@@ -93,6 +97,8 @@ struct Scenario {
     if (fate != Fate::unknown)
       CHECK(present == (fate == Fate::safe));
     CHECK(store->key({"key " + std::to_string(group)}).has_value() == present);
+    CHECK(store->limits().bucket("limit", std::to_string(group)).empty() == !present);
+    CHECK(store->limits().definitions().contains("limit " + std::to_string(group)) == present);
     CHECK(store->events(wall0 + (first - 1) * 1ms, 1).empty() == !has_event_from(group));
     auto row = store->message(first);
     // An ended one may have been dropped; before that it was the pending one.

@@ -75,6 +75,7 @@ public:
   std::optional<UrlGroup> url_group(const UrlGroupName& name) const override { return disk.url_group(name); }
   std::vector<UrlGroup> url_groups() const override { return disk.url_groups(); }
   std::optional<SigningKeys> signing_keys() const override { return disk.signing_keys(); }
+  LimitTables& limits() const override { return disk.limits(); }
   Sequence last_sequence() const override { return disk.last_sequence(); }
 
   struct Group {

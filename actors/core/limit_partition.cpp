@@ -1,0 +1,256 @@
+#include "actors/core/limit_partition.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "actors/core/rate_limit_decision.hpp"
+#include "actors/core/rate_limit_validation.hpp"
+
+namespace sluice::core {
+
+namespace {
+
+LimitRequest request_of(const BucketRequest& request) {
+  LimitRequest asked;
+  if (request.key)
+    asked.key = *request.key;
+  asked.count = request.count;
+  asked.reserve = request.reserve;
+  asked.throws = request.throws;
+  asked.dry_run = request.dry_run;
+  if (request.definition)
+    asked.config = request.definition->config;
+  return asked;
+}
+
+std::optional<RateLimitConfig> config_of(const std::optional<LimitDefinition>& definition) {
+  return definition ? std::optional(definition->config) : std::nullopt;
+}
+
+std::optional<std::string_view> view_of(const std::optional<std::string>& text) {
+  return text ? std::optional<std::string_view>(*text) : std::nullopt;
+}
+
+} // namespace
+
+LimitPartition::LimitPartition(PartitionOptions options, Fetch fetch)
+    : options_(std::move(options)), fetch_(std::move(fetch)), limits_({}, options_.limits) {}
+
+void LimitPartition::take_in(const LimitDefinitions& definitions) {
+  for (const auto& [name, definition] : definitions)
+    set({name, definition});
+}
+
+// A limit that was stored once may be one of memory now.
+UnstoredStep LimitPartition::take_in(const std::vector<LimitRow>& rows) {
+  UnstoredStep obsolete;
+  for (const auto& row : rows) {
+    if (!is_stored(row.name))
+      obsolete.rows.push_back({row, true});
+    else if (!fetched_.contains({row.name, row.key}))
+      limits_.take_in(row);
+  }
+  if (!obsolete.empty())
+    unstored_.push_back({});
+  return obsolete;
+}
+
+void LimitPartition::rows_complete() {
+  complete_ = true;
+  fetched_.clear();
+}
+
+void LimitPartition::need(std::string_view name, std::optional<std::string_view> key) {
+  if (complete_ || !fetched_.emplace(name, key).second || !is_stored(name))
+    return;
+  for (const auto& row : fetch_(name, key))
+    limits_.take_in(row);
+}
+
+Result<LimitReading> LimitPartition::read(RateTime now, const BucketQuery& query) {
+  const auto key = view_of(query.key);
+  need(query.name, key);
+  const auto config = config_of(query.definition);
+  auto value = limits_.get_value(query.name, {key, query.sample_shards, config});
+  if (!value)
+    return value.error();
+  auto status = limits_.peek(now, query.name, {key, query.count, config});
+  if (!status)
+    return status.error();
+  return LimitReading{std::move(*value), *status, now};
+}
+
+void LimitPartition::refused() {
+  for (; !unstored_.empty(); unstored_.pop_back())
+    undo(unstored_.back());
+}
+
+void LimitPartition::undo(const Undo& undo) {
+  limits_.restore(undo.rows);
+  std::for_each(undo.definitions.rbegin(), undo.definitions.rend(), [this](const auto& before) { set(before); });
+}
+
+void LimitPartition::set(const DefinitionChange& change) {
+  if (change.definition) {
+    const auto defined = limits_.define(change.name, change.definition->config);
+    assert(defined && "definitions are checked before they are set");
+    definitions_[change.name] = *change.definition;
+  } else {
+    limits_.drop(change.name);
+    definitions_.erase(change.name);
+  }
+}
+
+bool LimitPartition::is_stored(std::string_view name) const {
+  const auto found = definitions_.find(name);
+  return found == definitions_.end() || found->second.durability == LimitDurability::stored;
+}
+
+// --- one step ----------------------------------------------------------------
+
+LimitPartition::Step::Step(LimitPartition& partition, RateTime now)
+    : partition_(partition), now_(now), savepoint_(partition.limits_.open_transaction()) {}
+
+LimitPartition::Step::~Step() {
+  if (!open_)
+    return;
+  partition_.limits_.roll_back(savepoint_);
+  partition_.undo({{}, std::move(definitions_before_)});
+}
+
+// A bucket without rows will have some.
+Result<void> LimitPartition::Step::admit(std::string_view name, const LimitRequest& request) {
+  const auto& limits = partition_.limits_;
+  partition_.need(name, request.key);
+  if (request.config && request.config->is_asynchronous())
+    return invalid("updateMode", "updateMode cannot be asynchronously here");
+  if (limits.row_count() < partition_.options_.max_buckets || !limits.rows(name, request.key).empty())
+    return {};
+  return Error{ErrorCode::overloaded,
+               "there may be no more than " + std::to_string(partition_.options_.max_buckets) + " buckets", "key"};
+}
+
+Result<LimitVerdict> LimitPartition::Step::limit(std::string_view name, const LimitRequest& request) {
+  if (auto admitted = admit(name, request); !admitted)
+    return admitted.error();
+  auto asked = request;
+  asked.throws = false;
+  return partition_.limits_.limit(now_, name, asked);
+}
+
+Result<LimitVerdict> LimitPartition::Step::check(std::string_view name, const LimitRequest& request) {
+  partition_.need(name, request.key);
+  return partition_.limits_.check(now_, name, request);
+}
+
+Result<CombinedVerdict> LimitPartition::Step::limit_all(std::span<const LimitDemand> demands) {
+  for (const auto& demand : demands)
+    if (auto admitted = admit(demand.name, demand.request); !admitted)
+      return admitted.error();
+  return partition_.limits_.limit_all(now_, demands);
+}
+
+void LimitPartition::Step::reset(std::string_view name, std::optional<std::string_view> key) {
+  partition_.need(name, key);
+  partition_.limits_.reset(name, {key, {}});
+}
+
+Result<void> LimitPartition::Step::credit(std::string_view name, double count, const ValueRequest& request) {
+  partition_.need(name, request.key);
+  return partition_.limits_.credit(now_, name, count, request);
+}
+
+Result<LimitAnswer> LimitPartition::Step::limit(const BucketRequest& request) {
+  const auto asked = request_of(request);
+  if (auto admitted = admit(request.name, asked); !admitted)
+    return admitted.error();
+  note_durability(request);
+  return answer(request, asked, partition_.limits_.limit(now_, request.name, asked));
+}
+
+Result<LimitAnswer> LimitPartition::Step::check(const BucketRequest& request) {
+  const auto asked = request_of(request);
+  return answer(request, asked, check(request.name, asked));
+}
+
+Result<LimitAnswer> LimitPartition::Step::answer(const BucketRequest& request, const LimitRequest& asked,
+                                                 const Result<LimitVerdict>& verdict) const {
+  if (!verdict)
+    return verdict.error();
+  const auto named = partition_.definitions_.find(request.name);
+  const auto& config = request.definition ? request.definition->config : named->second.config;
+  return LimitAnswer{*verdict, now_, config.period, is_thrown(asked, *verdict)};
+}
+
+Result<CombinedAnswer> LimitPartition::Step::limit_all(const std::vector<BucketRequest>& requests) {
+  std::vector<LimitDemand> demands;
+  for (const auto& request : requests) {
+    demands.push_back({request.name, request_of(request)});
+    note_durability(request);
+  }
+  const auto combined = limit_all(demands);
+  if (!combined)
+    return combined.error();
+  CombinedAnswer all{combined->ok, combined->retry_after, combined->binding, {}};
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    all.answers.push_back(*answer(requests[i], LimitRequest{}, combined->verdicts[i]));
+  return all;
+}
+
+void LimitPartition::Step::note_durability(const BucketRequest& request) {
+  if (request.definition && request.definition->durability == LimitDurability::memory &&
+      !partition_.definitions_.contains(request.name))
+    memory_names_.insert(request.name);
+}
+
+Result<void> LimitPartition::Step::define(std::string_view name, const LimitDefinition& definition) {
+  if (definition.config.is_asynchronous())
+    return invalid("updateMode", "updateMode cannot be asynchronously here");
+  if (auto checked = check_config(name, definition.config, partition_.options_.limits.compatibility); !checked)
+    return checked.error();
+  const auto found = partition_.definitions_.find(name);
+  const bool is_new = found == partition_.definitions_.end();
+  if (is_new && partition_.definitions_.size() >= partition_.options_.max_limits)
+    return Error{ErrorCode::overloaded,
+                 "there may be no more than " + std::to_string(partition_.options_.max_limits) + " limits", "name"};
+  definitions_before_.push_back({std::string(name), is_new ? std::nullopt : std::optional(found->second)});
+  partition_.set({std::string(name), definition});
+  return {};
+}
+
+Result<void> LimitPartition::Step::drop(std::string_view name) {
+  const auto found = partition_.definitions_.find(name);
+  if (found == partition_.definitions_.end())
+    return undefined_limit(name);
+  definitions_before_.push_back({std::string(name), found->second});
+  partition_.set({std::string(name), std::nullopt});
+  return {};
+}
+
+// Before all rows are here, one of them may still be fetched under a bucket that was forgotten.
+void LimitPartition::Step::evict(std::size_t places) {
+  if (partition_.complete_)
+    partition_.limits_.evict_idle(now_, places);
+}
+
+UnstoredStep LimitPartition::Step::finish(bool always) {
+  auto& limits = partition_.limits_;
+  UnstoredStep step;
+  Undo undo;
+  step.rows = limits.changes(savepoint_);
+  std::erase_if(step.rows, [this](const LimitRowChange& change) {
+    return !partition_.is_stored(change.row.name) || memory_names_.contains(change.row.name);
+  });
+  for (const auto& before : definitions_before_) {
+    const auto found = partition_.definitions_.find(before.name);
+    const bool is_gone = found == partition_.definitions_.end();
+    step.definitions.push_back({before.name, is_gone ? std::nullopt : std::optional(found->second)});
+  }
+  if (always || !step.empty())
+    partition_.unstored_.push_back({limits.rows_before(savepoint_), std::move(definitions_before_)});
+  limits.commit();
+  open_ = false;
+  return step;
+}
+
+} // namespace sluice::core

@@ -1,0 +1,113 @@
+#include "actors/store/limit_codec.hpp"
+
+#include <bit>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::uint8_t version = 1;
+
+void put(RecordWriter& out, double number) { out.fixed(std::bit_cast<std::uint64_t>(number)); }
+
+double take(RecordReader& in) { return std::bit_cast<double>(in.fixed()); }
+
+void put(RecordWriter& out, std::optional<double> number) {
+  out.byte(number.has_value());
+  if (number)
+    put(out, *number);
+}
+
+std::optional<double> take_optional(RecordReader& in) {
+  return in.byte() != 0 ? std::optional(take(in)) : std::nullopt;
+}
+
+// Big-endian, so that bytes sort as numbers do.
+void put_shard(RecordWriter& out, std::uint32_t shard) {
+  for (int shift = 24; shift >= 0; shift -= 8)
+    out.byte(static_cast<std::uint8_t>(shard >> shift));
+}
+
+std::uint32_t take_shard(RecordReader& in) {
+  std::uint32_t shard = 0;
+  for (int i = 0; i < 4; ++i)
+    shard = shard << 8 | in.byte();
+  return shard;
+}
+
+template <class Enum>
+Enum take_enum(RecordReader& in, Enum last) {
+  const auto value = in.byte();
+  if (value > static_cast<std::uint8_t>(last))
+    in.fail();
+  return static_cast<Enum>(value);
+}
+
+} // namespace
+
+void encode_row_id(RecordWriter& out, std::string_view name, std::optional<std::string_view> key, std::uint32_t shard) {
+  out.clear();
+  out.text(name);
+  out.byte(key.has_value());
+  if (key)
+    out.text(*key);
+  put_shard(out, shard);
+}
+
+void encode(RecordWriter& out, const LimitState& state) {
+  out.clear();
+  out.byte(version);
+  put(out, state.value);
+  put(out, state.as_of.time_since_epoch().count());
+  if (state.extra != 0)
+    put(out, state.extra);
+}
+
+std::optional<LimitRow> decode_limit_row(std::string_view id, std::string_view record) {
+  LimitRow row;
+  RecordReader name(id);
+  row.name = name.text();
+  if (name.byte() != 0)
+    row.key = name.text();
+  row.shard = take_shard(name);
+  RecordReader in(record);
+  const bool is_known = in.byte() == version;
+  row.state.value = take(in);
+  row.state.as_of = RateTime{RateDuration{take(in)}};
+  row.state.extra = in.empty() ? 0 : take(in);
+  return is_known && name.complete() && in.complete() ? std::optional(std::move(row)) : std::nullopt;
+}
+
+void encode(RecordWriter& out, const LimitDefinition& definition) {
+  const auto& config = definition.config;
+  out.clear();
+  out.byte(version);
+  out.byte(static_cast<std::uint8_t>(config.kind));
+  out.byte(static_cast<std::uint8_t>(definition.durability));
+  put(out, config.rate);
+  put(out, config.period.count());
+  put(out, config.capacity);
+  put(out, config.max_reserved);
+  put(out, config.shards);
+  put(out, config.start ? std::optional(config.start->time_since_epoch().count()) : std::nullopt);
+}
+
+std::optional<LimitDefinition> decode_limit_definition(std::string_view record) {
+  RecordReader in(record);
+  if (in.byte() != version)
+    return std::nullopt;
+  LimitDefinition definition;
+  auto& config = definition.config;
+  config.kind = take_enum(in, LimitKind::sliding_window);
+  definition.durability = take_enum(in, LimitDurability::memory);
+  config.rate = take(in);
+  config.period = RateDuration{take(in)};
+  config.capacity = take_optional(in);
+  config.max_reserved = take_optional(in);
+  config.shards = take_optional(in);
+  if (const auto start = take_optional(in))
+    config.start = RateTime{RateDuration{*start}};
+  return in.complete() ? std::optional(definition) : std::nullopt;
+}
+
+} // namespace sluice

@@ -1,0 +1,21 @@
+// Rate limits as bytes: the ids of their rows, which sort so that a bucket's shards lie side by
+// side, the states, and the definitions.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "actors/store/record_bytes.hpp"
+#include "sluice/stored_limits.hpp"
+
+namespace sluice {
+
+void encode_row_id(RecordWriter& out, std::string_view name, std::optional<std::string_view> key, std::uint32_t shard);
+void encode(RecordWriter& out, const LimitState& state);
+/// Empty for bytes that are no such row.
+std::optional<LimitRow> decode_limit_row(std::string_view id, std::string_view record);
+
+void encode(RecordWriter& out, const LimitDefinition& definition);
+std::optional<LimitDefinition> decode_limit_definition(std::string_view record);
+
+} // namespace sluice

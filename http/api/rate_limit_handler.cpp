@@ -1,0 +1,208 @@
+#include "http/api/audit.hpp"
+#include "http/api/errors.hpp"
+#include "http/api/handlers.hpp"
+#include "http/api/json_rate_limit.hpp"
+#include "http/api/parameters.hpp"
+#include "http/api/rate_limit_headers.hpp"
+
+namespace sluice::http {
+
+namespace {
+
+constexpr int too_many_requests = 429;
+constexpr std::int64_t most_shards = 1024;
+constexpr std::int64_t most_tokens = 1'000'000'000'000;
+
+ApiResponse limit_error(const Error& error) {
+  auto response = error_response(error);
+  response.body = limit_error_json(error);
+  return response;
+}
+
+template <class T, class Write>
+Reply<T> answer_with(Respond respond, Write write) {
+  return [respond = std::move(respond), write = std::move(write)](Result<T> result) {
+    respond(result ? ApiResponse{.body = write(*result)} : limit_error(result.error()));
+  };
+}
+
+// One limit too many is no reason to come back later.
+Reply<void> answer_with_nothing(Respond respond) {
+  return [respond = std::move(respond)](Result<void> done) {
+    if (!done && done.error().code == ErrorCode::overloaded)
+      return respond({.status = 412, .body = limit_error_json(done.error())});
+    respond(done ? ApiResponse{} : limit_error(done.error()));
+  };
+}
+
+Respond logged(Call& call, std::string action, const std::string& name, std::vector<LogField> arguments = {}) {
+  return audited(std::move(call.respond), call.options.log, {std::move(action), name, std::move(arguments)}, call.by);
+}
+
+// --- definitions -------------------------------------------------------------
+
+void list(Call call) {
+  call.scheduler.limits().definitions(answer_with<LimitDefinitions>(std::move(call.respond), limit_definitions_json));
+}
+
+void put(Call call, std::string name) {
+  auto definition = read_limit_definition(call.request.body);
+  if (!definition)
+    return call.respond(limit_error(definition.error()));
+  auto reply = answer_with_nothing(logged(call, "putLimit", name));
+  call.scheduler.limits().define(std::move(name), *definition, std::move(call.by), std::move(reply));
+}
+
+void get(Call call, const std::string& name) {
+  call.scheduler.limits().definition(
+      name, answer_with<LimitDefinition>(std::move(call.respond), [name](const LimitDefinition& definition) {
+        return limit_definition_json(name, definition);
+      }));
+}
+
+void drop(Call call, std::string name) {
+  auto reply = answer_with_nothing(logged(call, "dropLimit", name));
+  call.scheduler.limits().drop(std::move(name), std::move(call.by), std::move(reply));
+}
+
+// --- buckets -----------------------------------------------------------------
+
+// How the caller wants a refusal: as an answer like any other, or with a status of its own.
+Result<bool> wants_status(std::string_view query) {
+  auto parameters = read_parameters(query);
+  if (!parameters)
+    return parameters.error();
+  bool wants = false;
+  for (const auto& parameter : *parameters) {
+    if (parameter.name != "status" || (parameter.value != "429" && parameter.value != "200"))
+      return parameter.name == "status" ? bad_parameter(parameter, "200 or 429")
+                                        : invalid(parameter.name, "unknown parameter " + parameter.name);
+    wants = parameter.value == "429";
+  }
+  return wants;
+}
+
+void append(Headers& to, Headers headers) {
+  to.insert(to.end(), std::make_move_iterator(headers.begin()), std::make_move_iterator(headers.end()));
+}
+
+ApiResponse describe(const LimitAnswer& answer, const std::string& name, bool with_status) {
+  ApiResponse response{.body = answer.thrown ? rate_limited_json(name, answer) : limit_answer_json(answer)};
+  const bool is_refused = answer.thrown || (with_status && !answer.ok);
+  if (is_refused) {
+    response.status = too_many_requests;
+    append(response.headers, retry_after_header(answer.retry_after));
+  }
+  if (is_refused || with_status)
+    append(response.headers, rate_limit_headers(name, answer));
+  return response;
+}
+
+ApiResponse describe(const CombinedAnswer& answer, const std::vector<BucketRequest>& requests, bool with_status) {
+  ApiResponse response{.body = combined_answer_json(answer, requests)};
+  if (with_status && !answer.ok) {
+    response.status = too_many_requests;
+    append(response.headers, retry_after_header(answer.retry_after));
+  }
+  if (with_status && answer.binding)
+    append(response.headers, rate_limit_headers(requests[*answer.binding].name, answer.answers[*answer.binding]));
+  return response;
+}
+
+void take_one(Call call, BucketRequest request, bool consumes, bool with_status) {
+  auto limits = call.scheduler.limits();
+  Reply<LimitAnswer> reply = [respond = std::move(call.respond), name = request.name,
+                              with_status](Result<LimitAnswer> answer) {
+    respond(answer ? describe(*answer, name, with_status) : limit_error(answer.error()));
+  };
+  consumes ? limits.limit(std::move(request), std::move(reply)) : limits.check(std::move(request), std::move(reply));
+}
+
+void take_all(Call call, const std::vector<BucketRequest>& requests, bool consumes, bool with_status) {
+  auto limits = call.scheduler.limits();
+  Reply<CombinedAnswer> reply = [respond = std::move(call.respond), requests,
+                                 with_status](Result<CombinedAnswer> answer) {
+    respond(answer ? describe(*answer, requests, with_status) : limit_error(answer.error()));
+  };
+  consumes ? limits.limit_all(requests, std::move(reply)) : limits.check_all(requests, std::move(reply));
+}
+
+void take(Call call, const std::string& name, bool consumes) {
+  auto with_status = wants_status(call.target.query);
+  if (!with_status)
+    return call.respond(limit_error(with_status.error()));
+  auto body = read_limit_call(call.request.body, name);
+  if (!body)
+    return call.respond(limit_error(body.error()));
+  if (body->is_combined)
+    return take_all(std::move(call), body->requests, consumes, *with_status);
+  take_one(std::move(call), std::move(body->requests.front()), consumes, *with_status);
+}
+
+void reset(Call call, std::string name) {
+  auto key = read_reset(call.request.body);
+  if (!key)
+    return call.respond(limit_error(key.error()));
+  std::vector<LogField> arguments;
+  if (*key)
+    arguments.push_back({"bucket", **key});
+  auto reply = answer_with_nothing(logged(call, "resetLimit", name, std::move(arguments)));
+  call.scheduler.limits().reset(std::move(name), *std::move(key), std::move(call.by), std::move(reply));
+}
+
+Result<BucketQuery> read_query(std::string_view text, std::string name) {
+  auto parameters = read_parameters(text);
+  if (!parameters)
+    return parameters.error();
+  BucketQuery query{.name = std::move(name)};
+  for (auto& parameter : *parameters) {
+    if (parameter.name == "key") {
+      query.key = std::move(parameter.value);
+    } else if (parameter.name == "count" || parameter.name == "sampleShards") {
+      const bool is_count = parameter.name == "count";
+      auto number = read_integer(parameter, 1, is_count ? most_tokens : most_shards);
+      if (!number)
+        return number.error();
+      (is_count ? query.count : query.sample_shards.emplace()) = static_cast<double>(*number);
+    } else {
+      return invalid(parameter.name, "unknown parameter " + parameter.name + "; accepted are key, count, sampleShards");
+    }
+  }
+  return query;
+}
+
+void read_value(Call call, std::string name) {
+  auto query = read_query(call.target.query, std::move(name));
+  if (!query)
+    return call.respond(limit_error(query.error()));
+  call.scheduler.limits().value(std::move(*query),
+                                answer_with<LimitReading>(std::move(call.respond), limit_reading_json));
+}
+
+} // namespace
+
+void act_on_rate_limit(Call call) {
+  auto name = percent_decode(call.route.argument);
+  if (!name)
+    return call.respond(limit_error(invalid("name", "name has a % that two hexadecimal digits do not follow")));
+  switch (call.route.limit_verb) {
+  case LimitVerb::list:
+    return list(std::move(call));
+  case LimitVerb::put:
+    return put(std::move(call), *std::move(name));
+  case LimitVerb::get:
+    return get(std::move(call), *name);
+  case LimitVerb::drop:
+    return drop(std::move(call), *std::move(name));
+  case LimitVerb::limit:
+    return take(std::move(call), *name, true);
+  case LimitVerb::check:
+    return take(std::move(call), *name, false);
+  case LimitVerb::reset:
+    return reset(std::move(call), *std::move(name));
+  case LimitVerb::value:
+    return read_value(std::move(call), *std::move(name));
+  }
+}
+
+} // namespace sluice::http

@@ -1,0 +1,226 @@
+#include "http/api/handlers.hpp"
+
+#include "tests/api/support/api_fixture.hpp"
+
+using namespace sluice;
+
+using Fixture = test::ApiFixture;
+
+namespace {
+
+constexpr auto ten = R"({"kind":"token bucket","rate":10,"period":3600000})";
+
+int put(Fixture& api, const std::string& name, std::string body = ten) {
+  return api.call("PUT", "/v1/ratelimit/" + name, {}, std::move(body)).status;
+}
+
+http::ApiResponse post(Fixture& api, const std::string& path, std::string body = {}) {
+  return api.call("POST", "/v1/ratelimit/" + path, {}, std::move(body));
+}
+
+bool has(const http::ApiResponse& response, std::string_view text) {
+  return response.body.find(text) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("A definition is read back as it was put, listed, and deleted", "[api][limits]") {
+  Fixture api;
+  CHECK(put(api, "b%2F1",
+            R"({"kind":"fixed window","rate":2.5,"period":60000,"capacity":9,"maxReserved":3,"shards":2,)"
+            R"("start":1700000000000,"durability":"memory"})") == 200);
+  CHECK(put(api, "a", R"({"kind":"gcra","rate":1,"period":1000,"capacity":null})") == 200);
+  const std::string a = R"({"name":"a","kind":"gcra","rate":1,"period":1000,"durability":"stored"})";
+  const std::string b = R"({"name":"b/1","kind":"fixed window","rate":2.5,"period":60000,"capacity":9,"maxReserved":3,)"
+                        R"("shards":2,"start":1700000000000,"durability":"memory"})";
+  CHECK(api.call("GET", "/v1/ratelimit/b%2F1").body == b);
+  CHECK(api.call("GET", "/v1/RateLimit").body == "[" + a + "," + b + "]");
+  CHECK(api.call("DELETE", "/v1/ratelimit/a").status == 200);
+  for (auto method : {"GET", "DELETE"})
+    CHECK(api.call(method, "/v1/ratelimit/a").status == 404);
+  CHECK(post(api, "a/limit").status == 404);
+}
+
+TEST_CASE("Limit takes, check does not, and both tell what is left", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  CHECK(post(api, "calls/limit", R"({"key":"a","count":4})").body ==
+        R"({"ok":true,"limit":10,"remaining":6,"resetAfter":1440000,"resetAt":1700001440000})");
+  CHECK(post(api, "calls/check", R"({"key":"a","count":7})").body ==
+        R"({"ok":false,"retryAfter":360000,"retryAt":1700000360000,"limit":10,"remaining":6,"resetAfter":1440000,)"
+        R"("resetAt":1700001440000})");
+  CHECK(has(post(api, "calls/limit", R"({"key":"a","count":6})"), R"("remaining":0)"));
+  CHECK(has(post(api, "calls/limit"), R"("remaining":9)"));
+  CHECK(has(post(api, "calls/limit", R"({"key":""})"), R"("remaining":9)"));
+  CHECK(has(post(api, "calls/limit", R"({"key":"a","dryRun":true})"), R"("wouldRefuse":true)"));
+}
+
+TEST_CASE("A refusal is 429 with headers if the caller asks for that", "[api][limits]") {
+  Fixture api;
+  put(api, "calls", R"({"kind":"token bucket","rate":10,"period":3600500})");
+  auto granted = post(api, "calls/limit?status=429", R"({"count":9.5})");
+  CHECK(granted.status == 200);
+  CHECK(test::header(granted, "RateLimit") == R"("calls";r=0;t=3421)");
+  CHECK(test::header(granted, "RateLimit-Policy") == R"("calls";q=10;w=3601)");
+  CHECK(test::header(granted, "Retry-After").empty());
+  auto refused = post(api, "calls/limit?status=429");
+  CHECK(refused.status == 429);
+  CHECK(has(refused, R"("ok":false)"));
+  CHECK(test::header(refused, "Retry-After") == "181");
+  CHECK_FALSE(test::header(refused, "RateLimit").empty());
+  auto plain = post(api, "calls/limit");
+  CHECK(plain.status == 200);
+  CHECK(plain.headers.empty());
+  CHECK(post(api, "calls/check?status=429").status == 429);
+  CHECK(post(api, "calls/limit?status=418").status == 400);
+  CHECK(post(api, "calls/limit?state=429").status == 400);
+}
+
+TEST_CASE("A call that throws takes nothing when there is something to wait for", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  auto thrown = post(api, "calls/limit", R"({"count":12,"reserve":true,"throws":true})");
+  CHECK(thrown.status == 429);
+  CHECK(thrown.body == R"({"error":"rate limit calls exceeded","kind":"RateLimited","name":"calls",)"
+                       R"("retryAfter":720000,"retryAt":1700000720000})");
+  CHECK(test::header(thrown, "Retry-After") == "720");
+  auto reserved = post(api, "calls/limit", R"({"count":12,"reserve":true})");
+  CHECK(reserved.status == 200);
+  CHECK(has(reserved, R"({"ok":true,"retryAfter":720000)"));
+}
+
+TEST_CASE("Several keys are taken together or not at all", "[api][limits]") {
+  Fixture api;
+  put(api, "user");
+  put(api, "org", R"({"kind":"token bucket","rate":3,"period":3600000})");
+  const std::string body = R"({"keys":["a","b",{"name":"org","key":"x","count":2}],"count":4})";
+  auto granted = post(api, "user/limit", body);
+  CHECK(granted.status == 200);
+  CHECK(has(granted, R"({"ok":true,"verdicts":[{"name":"user","key":"a","ok":true,"limit":10,"remaining":6)"));
+  auto refused = post(api, "user/limit?status=429", body);
+  CHECK(refused.status == 429);
+  CHECK(has(refused, R"({"ok":false,"retryAfter":1200000,"retryAt":1700001200000,"binding":{"name":"org","key":"x"})"));
+  CHECK(test::header(refused, "RateLimit-Policy") == R"("org";q=3;w=3600)");
+  CHECK(has(post(api, "user/check", R"({"key":"b"})"), R"("remaining":5)"));
+  CHECK(post(api, "user/check", R"({"keys":["b","b"],"count":3})").body.find(R"({"ok":true)") == 0);
+  CHECK(has(post(api, "user/check", R"({"key":"b"})"), R"("remaining":5)"));
+}
+
+TEST_CASE("A configuration may come with the call", "[api][limits]") {
+  Fixture api;
+  const std::string body = R"({"key":"a","config":{"kind":"token bucket","rate":2,"period":1000}})";
+  CHECK(has(post(api, "unnamed/limit", body), R"("remaining":1)"));
+  CHECK(has(post(api, "unnamed/limit", body), R"("remaining":0)"));
+  CHECK(has(post(api, "unnamed/limit", body), R"("ok":false)"));
+  CHECK(api.call("GET", "/v1/ratelimit/unnamed").status == 404);
+}
+
+TEST_CASE("A reset gives one bucket a fresh start and leaves an audit line", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  for (auto body : {R"({"key":"a"})", R"({"key":"b"})", ""})
+    post(api, "calls/limit", body);
+  api.logged.clear();
+  CHECK(post(api, "calls/reset", R"({"key":"a"})").status == 200);
+  REQUIRE(api.logged.size() == 1);
+  std::string line = api.logged[0].message;
+  for (const auto& field : api.logged[0].fields)
+    line += " " + field.name + "=" + field.value;
+  CHECK(line == "audit action=resetLimit key=calls bucket=a by=token from=127.0.0.1 status=200");
+  CHECK(has(post(api, "calls/check", R"({"key":"a","count":10})"), R"("ok":true)"));
+  CHECK(has(post(api, "calls/check", R"({"key":"b","count":10})"), R"("ok":false)"));
+  CHECK(has(post(api, "calls/check", R"({"count":10})"), R"("ok":false)"));
+  CHECK(post(api, "calls/reset").status == 200);
+  CHECK(has(post(api, "calls/check", R"({"count":10})"), R"("ok":true)"));
+  CHECK(post(api, "unknown/reset").status == 200);
+}
+
+TEST_CASE("The value of a bucket is shown as stored, with what it means now", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  post(api, "calls/limit", R"({"key":"a b","count":4})");
+  CHECK(api.call("GET", "/v1/ratelimit/calls/value?key=a+b&count=7").body ==
+        R"({"value":6,"ts":1700000000000,"shard":0,"config":{"kind":"token bucket","rate":10,"period":3600000,)"
+        R"("capacity":10,"shards":1},"now":1700000000000,"limit":10,"remaining":6,"resetAfter":1440000,)"
+        R"("resetAt":1700001440000,"retryAfter":360000,"retryAt":1700000360000})");
+  CHECK(has(api.call("GET", "/v1/ratelimit/calls/value"), R"({"value":10,"ts":0)"));
+  CHECK(api.call("GET", "/v1/ratelimit/unknown/value").status == 404);
+  CHECK(api.call("GET", "/v1/ratelimit/calls/value?kee=a").status == 400);
+  CHECK(api.call("GET", "/v1/ratelimit/calls/value?sampleShards=0").status == 400);
+}
+
+TEST_CASE("A limit that never comes back says so with null", "[api][limits]") {
+  Fixture api;
+  put(api, "once", R"({"kind":"token bucket","rate":0,"period":1000,"capacity":1})");
+  post(api, "once/limit");
+  auto refused = post(api, "once/limit?status=429");
+  CHECK(refused.status == 429);
+  CHECK(has(refused, R"("retryAfter":null,"retryAt":null)"));
+  CHECK(test::header(refused, "Retry-After").empty());
+}
+
+TEST_CASE("A read-only token may look and check, and nothing else", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  const Fixture::Given token{{"Authorization", "Bearer look"}};
+  auto status = [&](std::string_view method, std::string_view path, std::string body = {}) {
+    return api.call_as_stranger(method, path, token, std::move(body)).status;
+  };
+  CHECK(status("GET", "/v1/ratelimit") == 200);
+  CHECK(status("GET", "/v1/ratelimit/calls/value") == 200);
+  CHECK(status("POST", "/v1/ratelimit/calls/check", "{}") == 200);
+  CHECK(status("POST", "/v1/ratelimit/calls/limit") == 403);
+  CHECK(status("POST", "/v1/ratelimit/calls/reset") == 403);
+  CHECK(status("PUT", "/v1/ratelimit/calls", ten) == 403);
+  CHECK(status("DELETE", "/v1/ratelimit/calls") == 403);
+  CHECK(api.call_as_stranger("GET", "/v1/ratelimit").status == 401);
+}
+
+TEST_CASE("What a limit cannot be is 400, and the error names field, value and what is accepted", "[api][limits]") {
+  Fixture api;
+  auto row = GENERATE(table<std::string, std::string>({
+      {R"({"rate":1,"period":1})", R"({"error":"\"kind\" is required","field":"kind"})"},
+      {R"({"kind":"bucket","rate":1,"period":1})",
+       R"({"error":"\"kind\" must be one of \"token bucket\", \"fixed window\", \"gcra\", \"sliding window\", not \"bucket\"","field":"kind"})"},
+      {R"({"kind":"gcra","rate":-1,"period":1})",
+       R"({"error":"\"rate\" must be a number of at least 0, not -1","field":"rate"})"},
+      {R"({"kind":"gcra","rate":1,"period":0})",
+       R"({"error":"\"period\" must be a number above 0, not 0","field":"period"})"},
+      {R"({"kind":"gcra","rate":1,"period":"1m"})",
+       R"({"error":"\"period\" must be a number above 0, not \"1m\"","field":"period"})"},
+      {R"({"kind":"gcra","rate":1,"period":1,"shards":[]})",
+       R"({"error":"\"shards\" must be a number of at least 1, not array","field":"shards"})"},
+      {R"({"kind":"gcra","rate":1,"period":1,"durability":"disk"})",
+       R"({"error":"\"durability\" must be one of \"stored\", \"memory\", not \"disk\"","field":"durability"})"},
+      {R"({"kind":"gcra","rate":1,"period":1,"rte":1})",
+       R"({"error":"unknown field \"rte\"; accepted are kind, rate, period, capacity, maxReserved, shards, start, durability","field":"rte"})"},
+      {R"({"kind":"gcra","rate":1,"period":1e999})", R"({"error":"the body is not valid JSON","field":"body"})"},
+      {R"({"kind":"gcra","rate":1,"period":1,"start":1})", R"({"error":"Only windows have a start.","field":"start"})"},
+      {"[]", R"({"error":"the body must be a JSON object","field":"body"})"},
+      {"", R"({"error":"the body is not valid JSON","field":"body"})"},
+  }));
+  auto response = api.call("PUT", "/v1/ratelimit/a", {}, std::get<0>(row));
+  CHECK(response.status == 400);
+  CHECK(response.body == std::get<1>(row));
+}
+
+TEST_CASE("What cannot be asked of a limit is 400 and takes nothing", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  for (auto body : {R"({"key":1})", R"({"count":"1"})", R"({"count":11})", R"({"reserve":1})", R"({"kez":"a"})",
+                    R"({"keys":[]})", R"({"keys":[1]})", R"({"keys":[{"nme":"a"}]})", R"({"keys":["a"],"key":"b"})",
+                    R"({"keys":["a"],"throws":true})", R"({"config":1})", R"({"config":{"kind":"gcra"}})", "[]", "x"}) {
+    CAPTURE(body);
+    for (auto verb : {"limit", "check"}) {
+      auto response = post(api, std::string("calls/") + verb, body);
+      CHECK(response.status == 400);
+      CHECK(has(response, R"("field":")"));
+    }
+  }
+  CHECK(post(api, "calls/reset", R"({"keys":["a"]})").status == 400);
+  CHECK(post(api, "calls/limit", R"({"key":")" + std::string(1025, 'k') + R"("})").status == 400);
+  CHECK(post(api, std::string(257, 'n') + "/limit").status == 400);
+  CHECK(post(api, "a%zz/limit").status == 400);
+  CHECK(post(api, "a%00/limit").status == 400);
+  CHECK(has(post(api, "calls/check", R"({"count":0})"), R"("remaining":10)"));
+}
