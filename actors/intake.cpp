@@ -95,7 +95,8 @@ Result<Intake::Staged> Intake::stage(PublishRequest request) {
                                  EventKind::created,
                                  0,
                                  staged.scheduled ? message->not_before : WallTime{},
-                                 {}}});
+                                 {}},
+                                message});
   return staged;
 }
 

@@ -31,10 +31,12 @@ struct FindMessage {
 };
 struct Cancel {
   MessageId id;
+  Operator by;
   Reply<void> reply;
 };
 struct CancelAll {
   CancelFilter filter;
+  Operator by;
   Reply<std::size_t> reply;
 };
 struct Operate {
@@ -64,16 +66,19 @@ struct FindDlqEntry {
 };
 struct DeleteDlq {
   DlqBulk bulk;
+  Operator by;
   Reply<DlqDeleted> reply;
 };
 struct RetryDlq {
   DlqBulk bulk;
   RetryOverrides overrides;
+  Operator by;
   Reply<DlqRetried> reply;
 };
 struct SetQueue {
   QueueName queue;
   QueueSettings settings;
+  Operator by;
   Reply<void> reply;
 };
 struct FindQueue {
@@ -85,7 +90,16 @@ struct ListQueues {
 };
 struct DeleteQueue {
   QueueName queue;
+  Operator by;
   Reply<void> reply;
+};
+struct ListLog {
+  LogQuery query;
+  Reply<LogPage> reply;
+};
+struct ListAudit {
+  AuditQuery query;
+  Reply<std::vector<AuditEntry>> reply;
 };
 struct ReadSigningKeys {
   Reply<SigningKeys> reply;
@@ -221,6 +235,8 @@ SLUICE_MESSAGE(sluice::to_scheduler::SetQueue)
 SLUICE_MESSAGE(sluice::to_scheduler::FindQueue)
 SLUICE_MESSAGE(sluice::to_scheduler::ListQueues)
 SLUICE_MESSAGE(sluice::to_scheduler::DeleteQueue)
+SLUICE_MESSAGE(sluice::to_scheduler::ListLog)
+SLUICE_MESSAGE(sluice::to_scheduler::ListAudit)
 SLUICE_MESSAGE(sluice::to_scheduler::ReadSigningKeys)
 SLUICE_MESSAGE(sluice::to_scheduler::RotateSigningKeys)
 SLUICE_MESSAGE(sluice::to_scheduler::AskHindrance)

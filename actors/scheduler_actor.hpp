@@ -11,6 +11,7 @@
 #include "actors/dlq_desk.hpp"
 #include "actors/intake.hpp"
 #include "actors/key_desk.hpp"
+#include "actors/log_desk.hpp"
 #include "actors/messages.hpp"
 #include "actors/signer.hpp"
 #include "actors/workplace.hpp"
@@ -48,6 +49,7 @@ private:
 
   void resume_backlog(const FlowControlKey& after);
   MessageState state_of(const MessageRow& row);
+  bool is_over(const MessageRow& row) const;
   std::string hindrance() const;
   void begin_signing();
   void use_signing_keys(SigningKeys keys);
@@ -73,6 +75,7 @@ private:
   Cancellations cancellations_;
   KeyDesk key_desk_;
   DlqDesk dlq_desk_;
+  LogDesk log_desk_;
   SigningKeys signing_keys_;
 
   bool stopping_ = false;

@@ -5,7 +5,7 @@
 //   keys       names of everything messages wait under; `record` is empty for a name that only messages use
 //   dedup, dlq, audit, settings
 //   events, finished   logs in chunks: one row for what happened in one millisecond of one group
-//   header     one row: whose store it is, and what would be slow to count
+//   header     one row: whose store it is, and what would be slow to count: events, finished messages and their bytes
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@
 
 namespace sluice {
 
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 /// Checks that `database` is a store that this program can use, or one that is empty. Errors: `store_unusable`.
 Result<void> check_schema(Database& database, const std::string& file);

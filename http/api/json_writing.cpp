@@ -15,6 +15,28 @@ std::string_view cut_text(std::string_view text, std::size_t limit) {
   return text.substr(0, end);
 }
 
+void put_optional_parts(Json& json, const PublishRequest& request, std::size_t body_limit) {
+  if (!request.headers.empty())
+    json["header"] = header_map(request.headers);
+  put_bytes(json, "body", request.body.view(), body_limit);
+  if (request.queue)
+    json["queueName"] = request.queue->text;
+  put_labels(json, request.labels);
+  if (request.flow_control)
+    put_flow_control(json, *request.flow_control);
+  if (request.retry_delay)
+    json["retryDelayExpression"] = *request.retry_delay;
+}
+
+} // namespace
+
+void put_labels(Json& json, const std::vector<std::string>& labels) {
+  if (labels.empty())
+    return;
+  json["label"] = labels.front();
+  json["labels"] = labels;
+}
+
 void put_flow_control(Json& json, const FlowControl& flow_control) {
   const auto& limits = flow_control.limits;
   json["flowControlKey"] = flow_control.key.text;
@@ -24,24 +46,6 @@ void put_flow_control(Json& json, const FlowControl& flow_control) {
     json["parallelism"] = *limits.parallelism;
   json["period"] = std::chrono::duration_cast<std::chrono::seconds>(limits.period).count();
 }
-
-void put_optional_parts(Json& json, const PublishRequest& request, std::size_t body_limit) {
-  if (!request.headers.empty())
-    json["header"] = header_map(request.headers);
-  put_bytes(json, "body", request.body.view(), body_limit);
-  if (request.queue)
-    json["queueName"] = request.queue->text;
-  if (!request.labels.empty()) {
-    json["label"] = request.labels.front();
-    json["labels"] = request.labels;
-  }
-  if (request.flow_control)
-    put_flow_control(json, *request.flow_control);
-  if (request.retry_delay)
-    json["retryDelayExpression"] = *request.retry_delay;
-}
-
-} // namespace
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 

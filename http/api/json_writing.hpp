@@ -25,6 +25,10 @@ Json header_map(const Headers& headers);
 /// are not UTF-8; text is cut between characters. Adds nothing if nothing is left.
 void put_bytes(Json& json, const std::string& name, std::string_view bytes, std::size_t limit = whole_body);
 
+/// Adds what there is of labels and flow control, as spec §2.13.1 has it.
+void put_labels(Json& json, const std::vector<std::string>& labels);
+void put_flow_control(Json& json, const FlowControl& flow_control);
+
 /// A message as spec §2.13.1 has it.
 Json to_json(const Message& message, std::size_t body_limit = whole_body);
 

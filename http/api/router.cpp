@@ -11,6 +11,7 @@ namespace sluice::http {
 namespace {
 
 constexpr std::string_view prefix = "/v2/";
+constexpr std::string_view own_prefix = "/v1/"; ///< Of what the QStash API does not have.
 
 struct Verb {
   std::string_view name;
@@ -24,8 +25,8 @@ constexpr std::array verbs = {
 };
 
 // Documented roots that a later version will serve.
-constexpr std::array<std::string_view, 8> missing = {
-    "/v2/batch", "/v2/schedules", "/v2/topics", "/v2/events", "/v2/logs", "/v2/waiters", "/v2/notify", "/v2/trigger",
+constexpr std::array<std::string_view, 6> missing = {
+    "/v2/batch", "/v2/schedules", "/v2/topics", "/v2/waiters", "/v2/notify", "/v2/trigger",
 };
 
 Route not_allowed(std::string_view allow) { return {.endpoint = Endpoint::method_not_allowed, .allow = allow}; }
@@ -130,6 +131,16 @@ Route route_missing(std::string_view root) {
   return found == missing.end() ? Route{} : not_built(*found);
 }
 
+bool is_below(std::string_view root, std::string_view path) {
+  return core::equals_ignoring_case(path.substr(0, root.size()), root);
+}
+
+Route route_own(std::string_view method, std::string_view path) {
+  if (core::equals_ignoring_case(without_trailing_slash(path), "audit"))
+    return only(method, "GET", {.endpoint = Endpoint::audit_list});
+  return {};
+}
+
 Route route_below_prefix(std::string_view method, std::string_view path) {
   auto slash = std::min(path.find('/'), path.size());
   auto root = path.substr(0, slash);
@@ -138,6 +149,8 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
     return only(method, "POST", {.endpoint = Endpoint::publish, .argument = rest});
   if (core::equals_ignoring_case(root, "enqueue"))
     return only(method, "POST", {.endpoint = Endpoint::enqueue, .argument = rest});
+  if ((core::equals_ignoring_case(root, "events") || core::equals_ignoring_case(root, "logs")) && rest.empty())
+    return only(method, "GET", {.endpoint = Endpoint::log_list});
   if (core::equals_ignoring_case(root, "messages"))
     return route_messages(method, rest);
   if (core::equals_ignoring_case(root, "flowControl"))
@@ -156,6 +169,8 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
 } // namespace
 
 Route route(std::string_view method, std::string_view path) {
+  if (is_below(own_prefix, path))
+    return route_own(method, path.substr(own_prefix.size()));
   if (needs_token(path))
     return route_below_prefix(method, path.substr(std::min(prefix.size(), path.size())));
   if (core::equals_ignoring_case(path, "/healthz"))
@@ -166,7 +181,7 @@ Route route(std::string_view method, std::string_view path) {
 }
 
 bool needs_token(std::string_view path) {
-  return core::equals_ignoring_case(path.substr(0, prefix.size()), prefix) || core::equals_ignoring_case(path, "/v2");
+  return is_below(prefix, path) || is_below(own_prefix, path) || core::equals_ignoring_case(path, "/v2");
 }
 
 } // namespace sluice::http

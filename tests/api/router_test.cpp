@@ -132,7 +132,6 @@ TEST_CASE("route names what is documented but not built", "[api]") {
       {"POST", "/v2/batch", "/v2/batch"},
       {"PATCH", "/v2/Schedules/s/pause", "/v2/schedules"},
       {"GET", "/v2/topics", "/v2/topics"},
-      {"GET", "/v2/events", "/v2/events"},
       {"GET", "/v2/logs", "/v2/logs"},
       {"GET", "/v2/workflows/logs", "workflow"},
   }));

@@ -93,7 +93,9 @@ struct Scenario {
     if (fate != Fate::unknown)
       CHECK(present == (fate == Fate::safe));
     CHECK(store->key({"key " + std::to_string(group)}).has_value() == present);
-    CHECK(store->events(wall0 + (first - 1) * 1ms, 1).empty() == !has_event_from(group));
+    LogQuery later;
+    later.filter.from = wall0 + first * 1ms;
+    CHECK(log_of(store, later).empty() == !has_event_from(group));
     auto row = store->message(first);
     // An ended one may have been dropped; before that it was the pending one.
     if (!finished.contains(first))
@@ -102,9 +104,10 @@ struct Scenario {
       CHECK(store->dlq_entry({9, first}));
   }
 
+  // Events are seen with their messages.
   bool has_event_from(int group) {
     for (int later = group; later < groups; ++later)
-      if (store->message(first_of(later) + 1))
+      if (store->message(first_of(later)))
         return true;
     return false;
   }
