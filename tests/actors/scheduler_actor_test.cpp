@@ -369,6 +369,7 @@ TEST_CASE("finished messages are forgotten after a while, and the oldest when th
   SchedulerOptions options;
   options.retention.finished = 60s;
   options.retention.max_finished = 1000;
+  options.retention.max_events = 1000; // They keep their messages.
   SchedulerFixture fixture(options);
   auto first = fixture.publish(fixture.request("first"));
   fixture.time.run_for(30s);
