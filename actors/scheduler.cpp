@@ -21,7 +21,7 @@ constexpr std::size_t max_dlq_page = 100; // spec §2.10
 Error stopped() { return {ErrorCode::unavailable, "the scheduler has stopped", {}}; }
 
 constexpr std::size_t max_log_page = 1000; // spec §2.12
-constexpr std::size_t max_log_texts = 100;
+constexpr std::size_t max_log_texts = 50;
 
 Result<void> check_count(std::size_t count, std::size_t most) {
   if (count >= 1 && count <= most)
@@ -36,7 +36,7 @@ Result<void> check_query(const LogQuery& query) {
   std::size_t texts = 0;
   core::visit_parts(query.filter, [&](core::MessageField, const auto& part) { texts += part.size(); });
   if (texts > max_log_texts)
-    return invalid("filter", "the log can be filtered by at most 100 texts, not " + std::to_string(texts));
+    return invalid("filter", "the log can be filtered by at most 50 texts, not " + std::to_string(texts));
   return check_count(query.count, max_log_page);
 }
 

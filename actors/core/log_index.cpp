@@ -122,10 +122,13 @@ struct LogIndex::Wanted {
   FingerprintFilter fields;
   std::uint32_t kinds; ///< A bit each.
   std::optional<std::unordered_set<std::uint32_t>> slots; ///< Empty: any.
+  enum class Verdict : std::uint8_t { unknown, yes, no };
+  std::vector<Verdict> verdicts; ///< Of the message in each slot: its events share it.
 };
 
 LogIndex::Wanted LogIndex::wanted(const LogFilter& filter) const {
-  Wanted wanted{FingerprintFilter(filter), filter.kinds.empty() ? ~0u : 0, {}};
+  Wanted wanted{FingerprintFilter(filter), filter.kinds.empty() ? ~0u : 0, {}, {}};
+  wanted.verdicts.resize(slots_.size());
   for (auto kind : filter.kinds)
     wanted.kinds |= 1u << static_cast<unsigned>(kind);
   if (filter.ids.empty())
@@ -137,10 +140,16 @@ LogIndex::Wanted LogIndex::wanted(const LogFilter& filter) const {
   return wanted;
 }
 
-bool LogIndex::may_match(const Entry& entry, const Wanted& wanted) const {
-  return (wanted.kinds >> entry.kind & 1) != 0 && entry.slot != no_slot &&
-         (!wanted.slots || wanted.slots->contains(entry.slot)) &&
-         wanted.fields.may_match(slots_[entry.slot].fingerprint);
+bool LogIndex::may_match(const Entry& entry, Wanted& wanted) const {
+  if ((wanted.kinds >> entry.kind & 1) == 0 || entry.slot == no_slot)
+    return false;
+  auto& verdict = wanted.verdicts[entry.slot];
+  if (verdict == Wanted::Verdict::unknown) {
+    bool may_match = (!wanted.slots || wanted.slots->contains(entry.slot)) &&
+                     wanted.fields.may_match(slots_[entry.slot].fingerprint);
+    verdict = may_match ? Wanted::Verdict::yes : Wanted::Verdict::no;
+  }
+  return verdict == Wanted::Verdict::yes;
 }
 
 // From the first place of the page that is to come, and up to its last, whatever the order.

@@ -66,7 +66,7 @@ private:
   std::uint32_t ordinal_behind(WallTime time) const;
   void insert(const Entry& entry);
   Wanted wanted(const LogFilter& filter) const;
-  bool may_match(const Entry& entry, const Wanted& wanted) const;
+  bool may_match(const Entry& entry, Wanted& wanted) const;
   std::uint32_t slot_of(Sequence sequence, const Find& find);
   void let_go(std::uint32_t slot);
   static std::pair<LogPosition, LogPosition> bounds(const LogQuery& query);

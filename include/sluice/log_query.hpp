@@ -39,7 +39,7 @@ struct LogQuery {
   std::size_t count = 1000; ///< 1 … 1000.
   std::optional<LogPosition> cursor{}; ///< The last event of the page before; exclusive.
   bool earliest_first = false;
-  LogFilter filter{}; ///< At most 100 texts in all.
+  LogFilter filter{}; ///< At most 50 texts in all.
 };
 
 /// An event, its message, and of the attempt that failed a message for good what the destination answered.

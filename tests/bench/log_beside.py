@@ -61,7 +61,7 @@ data = f"{WORK}/log"
 if not os.path.exists(data):
     subprocess.run([f"{BIN}/log_pages", "--directory", data], check=True, stdout=subprocess.DEVNULL)
 command = [os.path.abspath(sys.argv[1]), "serve", "--data", data, "--port", PORT, "--token", "token", "--allow-destinations",
-           "private", "--log-level", "error", "--retention-events", "365000d", "--retention-max-events", "10000000",
+           "private", "--log-level", "error", "--retention-events", "36500d", "--retention-max-events", "10000000",
            "--retention-size", "100GiB"]
 with sink(), Process(command, PORT, log="sluice") as server:
     processes = {"server": server}
