@@ -87,11 +87,11 @@ void Attempts::conclude(Sequence sequence, Outcome outcome) {
 
 void Attempts::settle(Running& running, const core::Decision& decision, Outcome outcome) {
   auto status = static_cast<std::int16_t>(outcome.status);
-  add_event({running.started_at, sequence_of(running), EventKind::active, 0, {}, {}});
+  add_event(running, {running.started_at, sequence_of(running), EventKind::active, 0, {}, {}});
   call_back(running, decision, outcome);
   if (decision.verdict == core::Verdict::delivered)
     return finish(running, MessageRow::State::delivered, status);
-  add_event({running.ended_at, sequence_of(running), EventKind::error, status, {}, decision.error});
+  add_event(running, {running.ended_at, sequence_of(running), EventKind::error, status, {}, decision.error});
   if (running.cancelled)
     return finish(running, MessageRow::State::cancelled, 0);
   if (decision.verdict == core::Verdict::retry)
@@ -135,7 +135,7 @@ void Attempts::retry(const Running& running, const core::Decision& decision, std
   auto sequence = sequence_of(running);
   auto delay = ceil<milliseconds>(decision.delay);
   auto retry_at = place_.due.now() + delay;
-  add_event({running.ended_at, sequence, EventKind::retry, status, running.ended_at + delay, {}});
+  add_event(running, {running.ended_at, sequence, EventKind::retry, status, running.ended_at + delay, {}});
   place_.sequencer.add(RetryMessage{sequence, running.number, retry_at});
   place_.sequencer.submit_firmly([this, sequence, retry_at](const Result<void>&) {
     SLUICE_CRASH_POINT("attempt.retry_stored");
@@ -145,8 +145,8 @@ void Attempts::retry(const Running& running, const core::Decision& decision, std
 
 void Attempts::finish(const Running& running, MessageRow::State state, std::int16_t status) {
   auto sequence = sequence_of(running);
-  add_event({running.ended_at, sequence, event_of(state), status, {}, {}});
-  place_.sequencer.add(FinishMessage{sequence, state, running.number, running.ended_at});
+  add_event(running, {running.ended_at, sequence, event_of(state), status, {}, {}});
+  place_.sequencer.add(FinishMessage{sequence, state, running.number, running.ended_at, footprint(*running.message)});
   // Twice as much as has come, so that what is kept shrinks to its bound.
   if (++finished_ % drop_every == 0)
     add_retention(place_, 2 * drop_every);
@@ -158,7 +158,9 @@ void Attempts::finish(const Running& running, MessageRow::State state, std::int1
   });
 }
 
-void Attempts::add_event(Event event) { place_.sequencer.add(AddEvent{std::move(event)}); }
+void Attempts::add_event(const Running& running, Event event) {
+  place_.sequencer.add(AddEvent{std::move(event), running.message});
+}
 
 void Attempts::on_stored(Sequence sequence, std::optional<WallTime> retry_at) {
   auto settled = running_.extract(sequence);

@@ -64,7 +64,7 @@ private:
   }
   void retry(const Running& running, const core::Decision& decision, std::int16_t status);
   void finish(const Running& running, MessageRow::State state, std::int16_t status);
-  void add_event(Event event);
+  void add_event(const Running& running, Event event);
   void add_dlq_entry(const Running& running, const core::Decision& decision, Outcome& outcome);
   void on_stored(Sequence sequence, std::optional<WallTime> retry_at);
   void abandon(Sequence sequence);

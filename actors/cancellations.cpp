@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "actors/audit_text.hpp"
 #include "actors/core/filters.hpp"
 #include "actors/crash_point.hpp"
 
@@ -21,17 +22,20 @@ struct Cancellations::Sweep {
   WaitPosition after{}; ///< Outside of a queue only its number counts.
   bool has_more = true;
   std::size_t cancelled = 0;
+  Operator by;
   Reply<std::size_t> reply;
 
-  bool is_full() const { return filter.count && cancelled >= *filter.count; }
+  bool is_full(std::size_t more = 0) const { return filter.count && cancelled + more >= *filter.count; }
+  bool is_last(std::size_t more) const { return !has_more || is_full(more); }
 };
 
-void Cancellations::cancel(MessageId id, Reply<void> reply) {
+void Cancellations::cancel(MessageId id, Operator by, Reply<void> reply) {
   place_.due.admit_due();
   auto row = place_.store.message(id.sequence());
   Slice slice;
   if (!row || row->message->id != id || !stage(*row, slice))
     return reply(not_found("message"));
+  place_.audit(std::move(by), "cancel", id.text());
   SLUICE_CRASH_POINT("cancel.before_commit");
   place_.sequencer.submit([this, slice = std::move(slice), reply = std::move(reply)](const Result<void>& stored) {
     SLUICE_CRASH_POINT("cancel.committed");
@@ -50,7 +54,7 @@ bool Cancellations::stage(const MessageRow& row, Slice& slice) {
   if (runs && !attempts_.mark_cancelled(sequence))
     return false;
   auto now = place_.now().wall;
-  place_.sequencer.add(AddEvent{{now, sequence, EventKind::cancel_requested, 0, {}, {}}});
+  place_.sequencer.add(AddEvent{{now, sequence, EventKind::cancel_requested, 0, {}, {}}, row.message});
   if (runs) {
     // The attempt goes on; what follows a failure is decided by the mark.
     slice.running.push_back(sequence);
@@ -75,8 +79,9 @@ void Cancellations::stage_waiting(const MessageRow& row, Slice& slice) {
   auto key = place_.keys.find_or_create(waiting_key(*row.message));
   place_.keys.hold(key);
   slice.waiting.push_back({row.message, key, row.position(), {row.ready_at, sequence}});
-  place_.sequencer.add(AddEvent{{now, sequence, EventKind::cancelled, 0, {}, {}}});
-  place_.sequencer.add(FinishMessage{sequence, MessageRow::State::cancelled, row.attempts, now});
+  place_.sequencer.add(AddEvent{{now, sequence, EventKind::cancelled, 0, {}, {}}, row.message});
+  place_.sequencer.add(
+      FinishMessage{sequence, MessageRow::State::cancelled, row.attempts, now, footprint(*row.message)});
 }
 
 bool Cancellations::refuses(const to_scheduler::Start& start) {
@@ -127,8 +132,8 @@ void Cancellations::take_back(const Withdrawn& one, Refused refused) {
 
 // --- many --------------------------------------------------------------------
 
-void Cancellations::cancel_all(CancelFilter filter, Reply<std::size_t> reply) {
-  go_on(std::make_shared<Sweep>(Sweep{.filter = std::move(filter), .reply = std::move(reply)}));
+void Cancellations::cancel_all(CancelFilter filter, Operator by, Reply<std::size_t> reply) {
+  go_on(std::make_shared<Sweep>(Sweep{.filter = std::move(filter), .by = std::move(by), .reply = std::move(reply)}));
 }
 
 void Cancellations::go_on(std::shared_ptr<Sweep> sweep) {
@@ -138,8 +143,8 @@ void Cancellations::go_on(std::shared_ptr<Sweep> sweep) {
   Slice slice;
   std::size_t count = 0;
   for (const auto& row : next_rows(*sweep)) {
-    bool enough = sweep->filter.count && sweep->cancelled + count >= *sweep->filter.count;
-    if (!enough && core::matches(sweep->filter, *row.message))
+    if (!sweep->is_full(count) && core::matches(sweep->filter, *row.message) &&
+        core::matches_time(sweep->filter, row.message->created_at))
       count += stage(row, slice);
   }
   commit(std::move(sweep), std::move(slice), count);
@@ -167,6 +172,9 @@ std::vector<MessageRow> Cancellations::next_rows(Sweep& sweep) const {
 }
 
 void Cancellations::commit(std::shared_ptr<Sweep> sweep, Slice slice, std::size_t count) {
+  // One line for all of them, with the last; that of a queue is written when the queue is gone.
+  if (auto all = sweep->cancelled + count; !sweep->queue && sweep->is_last(count) && all > 0)
+    place_.audit(sweep->by, "cancelMany", "messages", detail_of("cancelled", all, sweep->filter));
   place_.sequencer.submit([this, sweep, slice = std::move(slice), count](const Result<void>& stored) {
     SLUICE_CRASH_POINT("cancel.slice_committed");
     settle(slice, stored.has_value());
@@ -179,7 +187,7 @@ void Cancellations::commit(std::shared_ptr<Sweep> sweep, Slice slice, std::size_
 
 // --- a queue -----------------------------------------------------------------
 
-void Cancellations::delete_queue(QueueName queue, Reply<void> reply) {
+void Cancellations::delete_queue(QueueName queue, Operator by, Reply<void> reply) {
   auto key = queue_key(queue);
   if (!place_.keys.is_known(key))
     return reply({});
@@ -187,10 +195,10 @@ void Cancellations::delete_queue(QueueName queue, Reply<void> reply) {
   auto handle = place_.keys.find_or_create(key);
   place_.keys.hold(handle);
   place_.keys.hand_on(handle, core::Pause{}, handle->ledger.epoch(), {});
-  auto swept = [this, handle, reply = std::move(reply)](const Result<std::size_t>& cancelled) {
+  auto swept = [this, handle, by = std::move(by), reply = std::move(reply)](const Result<std::size_t>& cancelled) {
     place_.keys.release(handle);
     if (cancelled)
-      return drop_queue(handle, reply);
+      return drop_queue(handle, by, reply);
     place_.keys.reload(handle);
     reply(cancelled.error());
   };
@@ -204,8 +212,9 @@ bool Cancellations::has_new(const FlowControlKey& queue) const {
                      [this](WaitPosition one) { return !attempts_.is_running(one.sequence); });
 }
 
-void Cancellations::drop_queue(KeySupervisor::Handle queue, Reply<void> reply) {
+void Cancellations::drop_queue(KeySupervisor::Handle queue, const Operator& by, Reply<void> reply) {
   SLUICE_CRASH_POINT("queue.swept");
+  place_.audit(by, "deleteQueue", queue_of(queue->key).text);
   bool is_used_again = queue->holds > 0 || has_new(queue->key);
   place_.keys.forget(queue);
   place_.keys.hold(queue);

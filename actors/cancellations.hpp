@@ -12,10 +12,10 @@ class Cancellations {
 public:
   Cancellations(Workplace& place, Attempts& attempts) : place_(place), attempts_(attempts) {}
 
-  void cancel(MessageId id, Reply<void> reply);
-  void cancel_all(CancelFilter filter, Reply<std::size_t> reply);
+  void cancel(MessageId id, Operator by, Reply<void> reply);
+  void cancel_all(CancelFilter filter, Operator by, Reply<std::size_t> reply);
   /// Cancels everything in a queue, then forgets it.
-  void delete_queue(QueueName queue, Reply<void> reply);
+  void delete_queue(QueueName queue, Operator by, Reply<void> reply);
 
   /// Ends a message whose cancellation was accepted while an attempt ran.
   void end(const MessageRow& row);
@@ -50,7 +50,7 @@ private:
   std::vector<MessageRow> next_rows(Sweep& sweep) const;
   void commit(std::shared_ptr<Sweep> sweep, Slice slice, std::size_t count);
   bool has_new(const FlowControlKey& queue) const;
-  void drop_queue(KeySupervisor::Handle queue, Reply<void> reply);
+  void drop_queue(KeySupervisor::Handle queue, const Operator& by, Reply<void> reply);
 
   Workplace& place_;
   Attempts& attempts_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/audit_text.hpp"
 #include "actors/crash_point.hpp"
 #include "actors/publish_check.hpp"
 
@@ -83,12 +84,16 @@ void DlqDesk::select(DlqBulk bulk, Reply<DlqPage> reply) {
   reply(std::move(page));
 }
 
-void DlqDesk::remove(DlqBulk bulk, Reply<DlqDeleted> reply) {
-  select(std::move(bulk), [this, reply = std::move(reply)](Result<DlqPage> page) { remove(*std::move(page), reply); });
+void DlqDesk::remove(DlqBulk bulk, Operator by, Reply<DlqDeleted> reply) {
+  Done done{std::move(by), bulk.filter};
+  select(std::move(bulk), [this, done = std::move(done), reply = std::move(reply)](Result<DlqPage> page) {
+    remove(*std::move(page), done, reply);
+  });
 }
 
-void DlqDesk::remove(DlqPage page, Reply<DlqDeleted> reply) {
+void DlqDesk::remove(DlqPage page, const Done& done, Reply<DlqDeleted> reply) {
   auto ids = take_out(page);
+  audit(done, "deleteDlq", "deleted", ids);
   DlqDeleted deleted{page.entries.size(), page.cursor};
   place_.sequencer.submit([this, ids = std::move(ids), deleted, reply = std::move(reply)](const Result<void>& stored) {
     SLUICE_CRASH_POINT("dlq.delete_committed");
@@ -97,13 +102,13 @@ void DlqDesk::remove(DlqPage page, Reply<DlqDeleted> reply) {
   });
 }
 
-void DlqDesk::retry(DlqBulk bulk, RetryOverrides overrides, Reply<DlqRetried> reply) {
-  select(std::move(bulk), [this, overrides = std::move(overrides), reply = std::move(reply)](Result<DlqPage> page) {
-    retry(*std::move(page), overrides, reply);
-  });
+void DlqDesk::retry(DlqBulk bulk, RetryOverrides overrides, Operator by, Reply<DlqRetried> reply) {
+  Done done{std::move(by), bulk.filter};
+  select(std::move(bulk), [this, overrides = std::move(overrides), done = std::move(done), reply = std::move(reply)](
+                              Result<DlqPage> page) { retry(*std::move(page), overrides, done, reply); });
 }
 
-void DlqDesk::retry(DlqPage page, const RetryOverrides& overrides, Reply<DlqRetried> reply) {
+void DlqDesk::retry(DlqPage page, const RetryOverrides& overrides, const Done& done, Reply<DlqRetried> reply) {
   for (const auto& entry : page.entries)
     if (auto valid = check_publish(with_overrides(entry.message->request, overrides), place_.options); !valid)
       return reply(valid.error());
@@ -112,6 +117,7 @@ void DlqDesk::retry(DlqPage page, const RetryOverrides& overrides, Reply<DlqRetr
     return reply(staged.error());
   // New ids and the end of the old entries are one commit.
   auto ids = take_out(page);
+  audit(done, "retryDlq", "retried", ids);
   place_.sequencer.submit([this, staged = std::move(*staged), ids = std::move(ids), cursor = page.cursor,
                            reply = std::move(reply)](const Result<void>& stored) {
     SLUICE_CRASH_POINT("dlq.retry_committed");
@@ -149,6 +155,13 @@ std::vector<DlqId> DlqDesk::take_out(const DlqPage& page) {
     place_.sequencer.add(DeleteDlqEntry{entry.id});
   }
   return ids;
+}
+
+void DlqDesk::audit(const Done& done, const std::string& action, std::string_view verb, const std::vector<DlqId>& ids) {
+  if (ids.size() == 1)
+    place_.audit(done.by, action, ids.front().text());
+  else if (!ids.empty())
+    place_.audit(done.by, action, "dlq", detail_of(verb, ids.size(), done.filter));
 }
 
 void DlqDesk::settle(const std::vector<DlqId>& ids) {

@@ -14,19 +14,25 @@ public:
 
   void list(DlqQuery query, Reply<DlqPage> reply);
   void find(DlqId id, Reply<DlqEntry> reply) const;
-  void remove(DlqBulk bulk, Reply<DlqDeleted> reply);
-  void retry(DlqBulk bulk, RetryOverrides overrides, Reply<DlqRetried> reply);
+  void remove(DlqBulk bulk, Operator by, Reply<DlqDeleted> reply);
+  void retry(DlqBulk bulk, RetryOverrides overrides, Operator by, Reply<DlqRetried> reply);
 
 private:
   struct Search;
+  /// For the audit log: who did it to what.
+  struct Done {
+    Operator by;
+    DlqFilter filter;
+  };
 
   void select(DlqBulk bulk, Reply<DlqPage> reply);
   void go_on(std::shared_ptr<Search> search);
-  void remove(DlqPage page, Reply<DlqDeleted> reply);
-  void retry(DlqPage page, const RetryOverrides& overrides, Reply<DlqRetried> reply);
+  void remove(DlqPage page, const Done& done, Reply<DlqDeleted> reply);
+  void retry(DlqPage page, const RetryOverrides& overrides, const Done& done, Reply<DlqRetried> reply);
   Result<std::vector<Intake::Staged>> stage(const DlqPage& page, const RetryOverrides& overrides);
   std::vector<DlqId> take_out(const DlqPage& page);
   void settle(const std::vector<DlqId>& ids);
+  void audit(const Done& done, const std::string& action, std::string_view verb, const std::vector<DlqId>& ids);
 
   Workplace& place_;
   Intake& intake_;

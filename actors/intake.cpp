@@ -206,7 +206,8 @@ Intake::Staged Intake::stage(std::shared_ptr<const Message> message, Now now) {
                                  EventKind::created,
                                  0,
                                  staged.scheduled ? message->not_before : WallTime{},
-                                 {}}});
+                                 {}},
+                                message});
   return staged;
 }
 

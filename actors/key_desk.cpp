@@ -37,8 +37,7 @@ void KeyDesk::operate(to_scheduler::Operate& call) {
   auto prepared = place_.keys.prepare(key, call.operation);
   if (!prepared)
     return call.reply(prepared.error());
-  place_.sequencer.add(AddAudit{std::make_shared<const AuditEntry>(AuditEntry{
-      place_.now().wall, std::move(call.by), action_of(call.operation), call.key.text, detail_of(call.operation)})});
+  place_.audit(std::move(call.by), action_of(call.operation), call.key.text, detail_of(call.operation));
   commit(key, std::move(call.operation), std::move(*prepared), std::move(call.reply));
 }
 
@@ -118,11 +117,12 @@ void KeyDesk::retire_idle() {
 
 // --- queues ------------------------------------------------------------------
 
-void KeyDesk::set_queue(const QueueName& queue, QueueSettings settings, Reply<void> reply) {
+void KeyDesk::set_queue(const QueueName& queue, QueueSettings settings, Operator by, Reply<void> reply) {
   if (auto room = room_for_queue(place_, queue); !room)
     return reply(room);
   auto handle = place_.keys.find_or_create(queue_key(queue));
   auto prepared = place_.keys.prepare(handle, settings);
+  place_.audit(std::move(by), action_of(settings), queue.text, detail_of(settings));
   commit(handle, settings, std::move(*prepared), std::move(reply));
 }
 

@@ -14,7 +14,7 @@ public:
   void find(const FlowControlKey& key, Reply<FlowControlInfo> reply);
   void list(const FlowControlQuery& query, Reply<std::vector<FlowControlInfo>> reply);
 
-  void set_queue(const QueueName& queue, QueueSettings settings, Reply<void> reply);
+  void set_queue(const QueueName& queue, QueueSettings settings, Operator by, Reply<void> reply);
   void find_queue(const QueueName& queue, Reply<QueueInfo> reply) const;
   void list_queues(Reply<std::vector<QueueInfo>> reply) const;
 

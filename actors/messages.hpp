@@ -35,10 +35,12 @@ struct FindMessage {
 };
 struct Cancel {
   MessageId id;
+  Operator by;
   Reply<void> reply;
 };
 struct CancelAll {
   CancelFilter filter;
+  Operator by;
   Reply<std::size_t> reply;
 };
 struct Operate {
@@ -68,16 +70,19 @@ struct FindDlqEntry {
 };
 struct DeleteDlq {
   DlqBulk bulk;
+  Operator by;
   Reply<DlqDeleted> reply;
 };
 struct RetryDlq {
   DlqBulk bulk;
   RetryOverrides overrides;
+  Operator by;
   Reply<DlqRetried> reply;
 };
 struct SetQueue {
   QueueName queue;
   QueueSettings settings;
+  Operator by;
   Reply<void> reply;
 };
 struct FindQueue {
@@ -89,6 +94,7 @@ struct ListQueues {
 };
 struct DeleteQueue {
   QueueName queue;
+  Operator by;
   Reply<void> reply;
 };
 struct AddEndpoints {
@@ -120,6 +126,14 @@ struct FindUrlGroup {
 };
 struct ListUrlGroups {
   Reply<std::vector<UrlGroup>> reply;
+};
+struct ListLog {
+  LogQuery query;
+  Reply<LogPage> reply;
+};
+struct ListAudit {
+  AuditQuery query;
+  Reply<std::vector<AuditEntry>> reply;
 };
 struct ReadSigningKeys {
   Reply<SigningKeys> reply;
@@ -262,6 +276,8 @@ SLUICE_MESSAGE(sluice::to_scheduler::SetUrlGroupDefaults)
 SLUICE_MESSAGE(sluice::to_scheduler::DeleteUrlGroup)
 SLUICE_MESSAGE(sluice::to_scheduler::FindUrlGroup)
 SLUICE_MESSAGE(sluice::to_scheduler::ListUrlGroups)
+SLUICE_MESSAGE(sluice::to_scheduler::ListLog)
+SLUICE_MESSAGE(sluice::to_scheduler::ListAudit)
 SLUICE_MESSAGE(sluice::to_scheduler::ReadSigningKeys)
 SLUICE_MESSAGE(sluice::to_scheduler::RotateSigningKeys)
 SLUICE_MESSAGE(sluice::to_scheduler::AskHindrance)

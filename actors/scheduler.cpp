@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "actors/core/address_policy.hpp"
+#include "actors/core/message_fields.hpp"
 #include "actors/io_scheduler.hpp"
 #include "actors/limit_port.hpp"
 #include "actors/publish_check.hpp"
@@ -22,8 +23,24 @@ constexpr std::size_t max_dlq_page = 100; // spec §2.10
 
 Error stopped() { return {ErrorCode::unavailable, "the scheduler has stopped", {}}; }
 
-Result<void> check_page(std::size_t count) {
-  return count >= 1 && count <= max_dlq_page ? Result<void>{} : invalid("count", "count must be 1 to 100");
+constexpr std::size_t max_log_page = 1000; // spec §2.12
+constexpr std::size_t max_log_texts = 50;
+
+Result<void> check_count(std::size_t count, std::size_t most) {
+  if (count >= 1 && count <= most)
+    return {};
+  return invalid("count", "count must be 1 to " + std::to_string(most) + ", not " + std::to_string(count));
+}
+
+Result<void> check_page(std::size_t count) { return check_count(count, max_dlq_page); }
+
+// A search compares each of a million messages with each text.
+Result<void> check_query(const LogQuery& query) {
+  std::size_t texts = 0;
+  core::visit_parts(query.filter, [&](core::MessageField, const auto& part) { texts += part.size(); });
+  if (texts > max_log_texts)
+    return invalid("filter", "the log can be filtered by at most 50 texts, not " + std::to_string(texts));
+  return check_count(query.count, max_log_page);
 }
 
 // Entries that are named may be many; those that are searched for come in pages.
@@ -260,10 +277,12 @@ Result<MessageInfo> Scheduler::message(MessageId id) const {
   return impl_->wait<MessageInfo>([&](auto reply) { message(id, std::move(reply)); });
 }
 
-void Scheduler::cancel(MessageId id, Reply<void> reply) { impl_->send(to_scheduler::Cancel{id, std::move(reply)}); }
+void Scheduler::cancel(MessageId id, Operator by, Reply<void> reply) {
+  impl_->send(to_scheduler::Cancel{id, std::move(by), std::move(reply)});
+}
 
-Result<void> Scheduler::cancel(MessageId id) {
-  return impl_->wait<void>([&](auto reply) { cancel(id, std::move(reply)); });
+Result<void> Scheduler::cancel(MessageId id, Operator by) {
+  return impl_->wait<void>([&](auto reply) { cancel(id, std::move(by), std::move(reply)); });
 }
 
 void Scheduler::flow_control(FlowControlKey key, Reply<FlowControlInfo> reply) const {
@@ -357,35 +376,35 @@ Result<DlqEntry> Scheduler::dlq_entry(DlqId id) const {
   return impl_->wait<DlqEntry>([&](auto reply) { dlq_entry(id, std::move(reply)); });
 }
 
-void Scheduler::delete_dlq(DlqBulk bulk, Reply<DlqDeleted> reply) {
+void Scheduler::delete_dlq(DlqBulk bulk, Operator by, Reply<DlqDeleted> reply) {
   if (auto valid = check_bulk(bulk); !valid)
     return reply(valid.error());
-  impl_->send(to_scheduler::DeleteDlq{std::move(bulk), std::move(reply)});
+  impl_->send(to_scheduler::DeleteDlq{std::move(bulk), std::move(by), std::move(reply)});
 }
 
-Result<DlqDeleted> Scheduler::delete_dlq(DlqBulk bulk) {
-  return impl_->wait<DlqDeleted>([&](auto reply) { delete_dlq(std::move(bulk), std::move(reply)); });
+Result<DlqDeleted> Scheduler::delete_dlq(DlqBulk bulk, Operator by) {
+  return impl_->wait<DlqDeleted>([&](auto reply) { delete_dlq(std::move(bulk), std::move(by), std::move(reply)); });
 }
 
-void Scheduler::retry_dlq(DlqBulk bulk, RetryOverrides overrides, Reply<DlqRetried> reply) {
+void Scheduler::retry_dlq(DlqBulk bulk, RetryOverrides overrides, Operator by, Reply<DlqRetried> reply) {
   if (auto valid = check_bulk(bulk); !valid)
     return reply(valid.error());
-  impl_->send(to_scheduler::RetryDlq{std::move(bulk), std::move(overrides), std::move(reply)});
+  impl_->send(to_scheduler::RetryDlq{std::move(bulk), std::move(overrides), std::move(by), std::move(reply)});
 }
 
-Result<DlqRetried> Scheduler::retry_dlq(DlqBulk bulk, RetryOverrides overrides) {
+Result<DlqRetried> Scheduler::retry_dlq(DlqBulk bulk, RetryOverrides overrides, Operator by) {
   return impl_->wait<DlqRetried>(
-      [&](auto reply) { retry_dlq(std::move(bulk), std::move(overrides), std::move(reply)); });
+      [&](auto reply) { retry_dlq(std::move(bulk), std::move(overrides), std::move(by), std::move(reply)); });
 }
 
-void Scheduler::set_queue(QueueName name, QueueSettings settings, Reply<void> reply) {
+void Scheduler::set_queue(QueueName name, QueueSettings settings, Operator by, Reply<void> reply) {
   if (auto valid = check_queue(name, settings); !valid)
     return reply(valid.error());
-  impl_->send(to_scheduler::SetQueue{std::move(name), settings, std::move(reply)});
+  impl_->send(to_scheduler::SetQueue{std::move(name), settings, std::move(by), std::move(reply)});
 }
 
-Result<void> Scheduler::set_queue(QueueName name, QueueSettings settings) {
-  return impl_->wait<void>([&](auto reply) { set_queue(std::move(name), settings, std::move(reply)); });
+Result<void> Scheduler::set_queue(QueueName name, QueueSettings settings, Operator by) {
+  return impl_->wait<void>([&](auto reply) { set_queue(std::move(name), settings, std::move(by), std::move(reply)); });
 }
 
 void Scheduler::queue(QueueName name, Reply<QueueInfo> reply) const {
@@ -404,12 +423,12 @@ Result<std::vector<QueueInfo>> Scheduler::queues() const {
   return impl_->wait<std::vector<QueueInfo>>([&](auto reply) { queues(std::move(reply)); });
 }
 
-void Scheduler::delete_queue(QueueName name, Reply<void> reply) {
-  impl_->send(to_scheduler::DeleteQueue{std::move(name), std::move(reply)});
+void Scheduler::delete_queue(QueueName name, Operator by, Reply<void> reply) {
+  impl_->send(to_scheduler::DeleteQueue{std::move(name), std::move(by), std::move(reply)});
 }
 
-Result<void> Scheduler::delete_queue(QueueName name) {
-  return impl_->wait<void>([&](auto reply) { delete_queue(std::move(name), std::move(reply)); });
+Result<void> Scheduler::delete_queue(QueueName name, Operator by) {
+  return impl_->wait<void>([&](auto reply) { delete_queue(std::move(name), std::move(by), std::move(reply)); });
 }
 
 void Scheduler::add_endpoints(UrlGroupName group, std::vector<Endpoint> endpoints, Operator by, Reply<void> reply) {
@@ -472,12 +491,32 @@ Result<std::vector<UrlGroup>> Scheduler::url_groups() const {
   return impl_->wait<std::vector<UrlGroup>>([&](auto reply) { url_groups(std::move(reply)); });
 }
 
-void Scheduler::cancel_all(CancelFilter filter, Reply<std::size_t> reply) {
-  impl_->send(to_scheduler::CancelAll{std::move(filter), std::move(reply)});
+void Scheduler::cancel_all(CancelFilter filter, Operator by, Reply<std::size_t> reply) {
+  impl_->send(to_scheduler::CancelAll{std::move(filter), std::move(by), std::move(reply)});
 }
 
-Result<std::size_t> Scheduler::cancel_all(CancelFilter filter) {
-  return impl_->wait<std::size_t>([&](auto reply) { cancel_all(std::move(filter), std::move(reply)); });
+Result<std::size_t> Scheduler::cancel_all(CancelFilter filter, Operator by) {
+  return impl_->wait<std::size_t>([&](auto reply) { cancel_all(std::move(filter), std::move(by), std::move(reply)); });
+}
+
+void Scheduler::log(LogQuery query, Reply<LogPage> reply) const {
+  if (auto valid = check_query(query); !valid)
+    return reply(valid.error());
+  impl_->send(to_scheduler::ListLog{std::move(query), std::move(reply)});
+}
+
+Result<LogPage> Scheduler::log(LogQuery query) const {
+  return impl_->wait<LogPage>([&](auto reply) { log(std::move(query), std::move(reply)); });
+}
+
+void Scheduler::audit(AuditQuery query, Reply<std::vector<AuditEntry>> reply) const {
+  if (auto valid = check_count(query.count, max_log_page); !valid)
+    return reply(valid.error());
+  impl_->send(to_scheduler::ListAudit{query, std::move(reply)});
+}
+
+Result<std::vector<AuditEntry>> Scheduler::audit(AuditQuery query) const {
+  return impl_->wait<std::vector<AuditEntry>>([&](auto reply) { audit(query, std::move(reply)); });
 }
 
 void Scheduler::signing_keys(Reply<SigningKeys> reply) const {

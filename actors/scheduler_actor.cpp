@@ -41,7 +41,8 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const ActorContext& co
       cancellations_(place_, attempts_),
       key_desk_(place_),
       dlq_desk_(place_, intake_),
-      limit_commits_(this, sequencer_) {
+      limit_commits_(this, sequencer_),
+      log_desk_(place_) {
   end_on_exception(this);
   sequencer_.on_put_back = [this](Change& change) {
     if (auto* put = std::get_if<PutKey>(&change))
@@ -104,16 +105,22 @@ caf::behavior SchedulerActor::make_behavior() {
       handler("scheduler.list_keys", &SchedulerActor::list_keys),
       handler("scheduler.count_calls", &SchedulerActor::count_calls),
       handler("scheduler.rotate_signing_keys", &SchedulerActor::rotate_signing_keys),
-      call<CancelAll>([this](CancelAll& all) { cancellations_.cancel_all(std::move(all.filter), all.reply); }),
+      call<CancelAll>(
+          [this](CancelAll& all) { cancellations_.cancel_all(std::move(all.filter), std::move(all.by), all.reply); }),
       call<ListDlq>([this](ListDlq& list) { dlq_desk_.list(std::move(list.query), list.reply); }),
       call<FindDlqEntry>([this](FindDlqEntry& find) { dlq_desk_.find(find.id, find.reply); }),
-      call<DeleteDlq>([this](DeleteDlq& one) { dlq_desk_.remove(std::move(one.bulk), one.reply); }),
-      call<RetryDlq>(
-          [this](RetryDlq& one) { dlq_desk_.retry(std::move(one.bulk), std::move(one.overrides), one.reply); }),
-      call<SetQueue>([this](SetQueue& set) { key_desk_.set_queue(set.queue, set.settings, set.reply); }),
+      call<DeleteDlq>([this](DeleteDlq& one) { dlq_desk_.remove(std::move(one.bulk), std::move(one.by), one.reply); }),
+      call<RetryDlq>([this](RetryDlq& one) {
+        dlq_desk_.retry(std::move(one.bulk), std::move(one.overrides), std::move(one.by), one.reply);
+      }),
+      call<SetQueue>(
+          [this](SetQueue& set) { key_desk_.set_queue(set.queue, set.settings, std::move(set.by), set.reply); }),
       call<FindQueue>([this](FindQueue& find) { key_desk_.find_queue(find.queue, find.reply); }),
       call<ListQueues>([this](ListQueues& list) { key_desk_.list_queues(list.reply); }),
-      call<DeleteQueue>([this](DeleteQueue& one) { cancellations_.delete_queue(one.queue, one.reply); }),
+      call<DeleteQueue>(
+          [this](DeleteQueue& one) { cancellations_.delete_queue(one.queue, std::move(one.by), one.reply); }),
+      call<ListLog>([this](ListLog& list) { log_desk_.list(std::move(list.query), list.reply); }),
+      call<ListAudit>([this](ListAudit& list) { log_desk_.list_audit(list.query, list.reply); }),
       call<AddEndpoints>([this](AddEndpoints& add) {
         url_groups_.add_endpoints(add.group, add.endpoints, std::move(add.by), add.reply);
       }),
@@ -170,10 +177,17 @@ void SchedulerActor::publish_batch(to_scheduler::PublishBatch& call) {
 
 void SchedulerActor::find_message(to_scheduler::FindMessage& call) {
   auto row = store_.message(call.id.sequence());
-  if (!row || row->message->id != call.id)
+  if (!row || row->message->id != call.id || is_over(*row))
     return call.reply(not_found("message"));
   auto state = state_of(*row);
   call.reply(MessageInfo{std::move(row->message), state, row->attempts});
+}
+
+// The log may keep a message for longer than it is shown by itself.
+bool SchedulerActor::is_over(const MessageRow& row) const {
+  return row.state != MessageRow::State::pending &&
+         row.finished_at <
+             place_.now().wall - std::chrono::ceil<std::chrono::milliseconds>(options_.retention.finished);
 }
 
 MessageState SchedulerActor::state_of(const MessageRow& row) {
@@ -192,7 +206,9 @@ MessageState SchedulerActor::state_of(const MessageRow& row) {
   return row.ready_at > due_.now() ? MessageState::delayed : MessageState::waiting;
 }
 
-void SchedulerActor::cancel(to_scheduler::Cancel& call) { cancellations_.cancel(call.id, call.reply); }
+void SchedulerActor::cancel(to_scheduler::Cancel& call) {
+  cancellations_.cancel(call.id, std::move(call.by), call.reply);
+}
 
 // --- flow control ------------------------------------------------------------
 
@@ -223,8 +239,7 @@ void SchedulerActor::begin_signing() {
 void SchedulerActor::rotate_signing_keys(to_scheduler::RotateSigningKeys& call) {
   SigningKeys rotated{signing_keys_.next, random_signing_key()};
   sequencer_.add(PutSigningKeys{rotated});
-  sequencer_.add(AddAudit{std::make_shared<const AuditEntry>(
-      AuditEntry{context_.clock().wall, std::move(call.by), "rotate", "signing keys", {}})});
+  place_.audit(std::move(call.by), "rotate", "signing keys");
   sequencer_.submit([this, rotated, reply = std::move(call.reply)](const Result<void>& stored) {
     if (!stored)
       return reply(stored.error());

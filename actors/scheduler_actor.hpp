@@ -12,6 +12,7 @@
 #include "actors/intake.hpp"
 #include "actors/key_desk.hpp"
 #include "actors/limit_commits.hpp"
+#include "actors/log_desk.hpp"
 #include "actors/messages.hpp"
 #include "actors/signer.hpp"
 #include "actors/url_group_desk.hpp"
@@ -51,6 +52,7 @@ private:
 
   void resume_backlog(const FlowControlKey& after);
   MessageState state_of(const MessageRow& row);
+  bool is_over(const MessageRow& row) const;
   std::string hindrance() const;
   void begin_signing();
   void use_signing_keys(SigningKeys keys);
@@ -78,6 +80,7 @@ private:
   KeyDesk key_desk_;
   DlqDesk dlq_desk_;
   LimitCommits limit_commits_;
+  LogDesk log_desk_;
   SigningKeys signing_keys_;
 
   bool stopping_ = false;

@@ -19,6 +19,11 @@ struct Workplace {
   DueAdmission& due;
 
   Now now() const { return context.clock(); }
+  /// Adds to the submission that is being put together what an operator does with it.
+  void audit(Operator by, std::string action, std::string subject, std::string detail = {}) const {
+    sequencer.add(AddAudit{std::make_shared<const AuditEntry>(
+        AuditEntry{now().wall, std::move(by), std::move(action), std::move(subject), std::move(detail)})});
+  }
   /// Does `slice` later, after the messages that wait now: long work must not stall the others.
   void later(std::function<void()> slice) const {
     tell(self, caf::actor_cast<caf::actor>(self), to_scheduler::Continue{std::move(slice)});

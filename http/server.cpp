@@ -79,7 +79,9 @@ Result<void> Server::Impl::open(ServerOptions options) {
   if (!scheduler)
     return scheduler.error();
   scheduler_ = *std::move(scheduler);
-  api_ = std::make_unique<http::Api>(*scheduler_, api_options(options));
+  auto for_api = api_options(options);
+  for_api.later = [this](std::function<void()> slice) { loop_.post(std::move(slice)); };
+  api_ = std::make_unique<http::Api>(*scheduler_, std::move(for_api));
   if (options.log)
     hindrance_watch_ = std::make_unique<http::HindranceWatch>(loop_.impl().io, *scheduler_, std::move(options.log));
   return {};

@@ -1,7 +1,10 @@
 #include "sluice/ids.hpp"
 
+#include <limits>
+
 #include "actors/core/base58.hpp"
 #include "actors/core/number.hpp"
+#include "sluice/log_query.hpp"
 
 namespace sluice {
 
@@ -46,6 +49,22 @@ std::optional<DlqId> DlqId::parse(std::string_view text) {
   const DlqId id{*failed_ms, *sequence};
   // One entry, one name: leading zeros are refused.
   return id.text() == text ? std::optional(id) : std::nullopt;
+}
+
+std::optional<LogPosition> LogPosition::parse(std::string_view text) {
+  const auto dash = text.find('-');
+  if (dash == std::string_view::npos)
+    return std::nullopt;
+  const auto ms = core::parse_integer(text.substr(0, dash));
+  const auto ordinal = core::parse_integer(text.substr(dash + 1));
+  if (!ms || !ordinal || *ordinal > std::numeric_limits<std::uint32_t>::max() / 2)
+    return std::nullopt;
+  const LogPosition position{WallTime{std::chrono::milliseconds{*ms}}, static_cast<std::uint32_t>(*ordinal)};
+  return position.text() == text ? std::optional(position) : std::nullopt;
+}
+
+std::string LogPosition::text() const {
+  return std::to_string(time.time_since_epoch().count()) + '-' + std::to_string(ordinal);
 }
 
 std::string DlqId::text() const { return std::to_string(failed_ms) + '-' + std::to_string(sequence); }

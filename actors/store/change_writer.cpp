@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 #include "actors/crash_point.hpp"
 #include "actors/store/setting_names.hpp"
@@ -11,6 +12,8 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t max_audit = 10'000;
+constexpr auto all = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t bytes_slice = 16; // Events that go at once for the sake of their messages' bytes.
 
 constexpr auto unused_body = "sequence = ? AND NOT EXISTS (SELECT 1 FROM dlq WHERE dlq.sequence = bodies.sequence)";
 
@@ -45,7 +48,7 @@ ChangeWriter::ChangeWriter(Database& database)
       put_url_group_(database, "INSERT OR REPLACE INTO url_groups VALUES (?, ?)"),
       drop_url_group_(database, "DELETE FROM url_groups WHERE name = ?"),
       put_totals_(database, "UPDATE header SET last_sequence = ?2, events = ?3, finished = ?4, clean = ?5, "
-                            "limit_time = ?6 "
+                            "limit_time = ?6, finished_bytes = ?7 "
                             "WHERE generation = ?1"),
       keys_(database),
       events_(database, "events"),
@@ -55,11 +58,13 @@ ChangeWriter::ChangeWriter(Database& database)
   committed_.events = header_number(database, "events");
   committed_.finished = header_number(database, "finished");
   committed_.limit_time = WallTime{std::chrono::milliseconds{header_number(database, "limit_time")}};
+  committed_.finished_bytes = header_number(database, "finished_bytes");
   current_ = committed_;
 }
 
 bool ChangeWriter::write(const Changes& changes, std::uint64_t generation) {
   generation_ = generation;
+  dropped_events_.clear();
   for (const auto& change : changes) {
     std::visit([this](const auto& one) { apply(one); }, change);
     if (database_.failed())
@@ -70,8 +75,14 @@ bool ChangeWriter::write(const Changes& changes, std::uint64_t generation) {
   limits_.flush();
   // One row write a group keeps the totals, and is where a newer owner shows.
   put_totals_.run(generation, current_.last_sequence, current_.events, current_.finished, current_.clean,
-                  current_.limit_time);
+                  current_.limit_time, current_.finished_bytes);
   return database_.failed() || database_.changed_rows() == 1;
+}
+
+void ChangeWriter::committed() {
+  committed_ = current_;
+  events_.committed();
+  finished_.committed();
 }
 
 void ChangeWriter::roll_back() {
@@ -111,8 +122,10 @@ void ChangeWriter::apply(const RetryMessage& change) {
 
 void ChangeWriter::apply(const FinishMessage& change) {
   update(finish_, change.sequence, static_cast<int>(change.state), change.attempts, change.finished_at);
-  encode(finished_.append(change.finished_at), Ended{change.sequence, change.state == MessageRow::State::failed});
+  encode(finished_.append(change.finished_at),
+         Ended{change.sequence, change.state == MessageRow::State::failed, change.bytes});
   ++current_.finished;
+  current_.finished_bytes += change.bytes;
   SLUICE_CRASH_POINT("store.finish");
 }
 
@@ -165,11 +178,22 @@ void ChangeWriter::apply(const AddAudit& change) {
 }
 
 void ChangeWriter::apply(const DropFinished& change) {
-  current_.finished -= finished_.drop(change.before, current_.finished, change.keep, change.limit,
-                                      [this](RecordReader& in) { drop_message(decode_ended(in)); });
+  events_.flush();
+  auto oldest_event = events_.oldest_time().value_or(WallTime::max());
+  auto dropped = drop_finished(std::min(change.before, oldest_event), all, change.limit);
+  if (current_.finished > change.keep)
+    drop_finished(oldest_event, all, std::min(change.limit - dropped, current_.finished - change.keep));
+}
+
+std::size_t ChangeWriter::drop_finished(WallTime before, std::size_t keep, std::size_t limit) {
+  auto dropped = finished_.drop(before, current_.finished, keep, limit,
+                                [this](RecordReader& in) { drop_message(decode_ended(in)); });
+  current_.finished -= dropped;
+  return dropped;
 }
 
 void ChangeWriter::drop_message(Ended ended) {
+  current_.finished_bytes -= std::min<std::size_t>(ended.bytes, current_.finished_bytes);
   drop_message_.run(ended.sequence);
   SLUICE_CRASH_POINT("store.retention");
   (ended.is_failed ? drop_unused_body_ : drop_body_).run(ended.sequence);
@@ -189,10 +213,20 @@ std::vector<DlqId> ChangeWriter::dlq_entries_before(WallTime time, std::size_t l
 }
 
 void ChangeWriter::apply(const DropEvents& change) {
-  // An event that cannot be read is dropped like any other.
-  current_.events -= events_.drop(change.before, current_.events, change.keep, change.limit,
-                                  [](RecordReader& in) { decode_event(in, {}); });
+  auto dropped = drop_events(change.before, change.keep, change.limit);
+  while (current_.finished_bytes > change.max_bytes && dropped < change.limit && current_.events > 0) {
+    dropped += drop_events(WallTime::max(), 0, std::min(change.limit - dropped, bytes_slice));
+    drop_finished(events_.oldest_time().value_or(WallTime::max()), all, bytes_slice);
+  }
+  dropped_events_.push_back(dropped);
   SLUICE_CRASH_POINT("store.drop_events");
+}
+
+std::size_t ChangeWriter::drop_events(WallTime before, std::size_t keep, std::size_t limit) {
+  // An event that cannot be read is dropped like any other.
+  auto dropped = events_.drop(before, current_.events, keep, limit, [](RecordReader& in) { decode_event(in, {}); });
+  current_.events -= dropped;
+  return dropped;
 }
 
 void ChangeWriter::apply(const DropDuplicates& change) { forget_.run(change.before, change.limit); }

@@ -17,7 +17,9 @@ public:
   /// Writes `changes` inside the transaction that is open. False if `generation` owns the store no
   /// more. Whatever fails is told by the connection; then, and after false, call `roll_back`.
   bool write(const Changes& changes, std::uint64_t generation);
-  void committed() { committed_ = current_; }
+  void committed();
+  /// How many events each DropEvents of the last `write` has dropped.
+  const std::vector<std::size_t>& dropped_events() const { return dropped_events_; }
   void roll_back();
 
 private:
@@ -27,6 +29,7 @@ private:
     std::size_t events = 0;
     std::size_t finished = 0;
     WallTime limit_time{};
+    std::size_t finished_bytes = 0;
     bool clean = false;
   };
 
@@ -56,6 +59,8 @@ private:
   /// Runs `statement`, which is about one pending message.
   template <class... Values>
   void update(Statement& statement, const Values&... values);
+  std::size_t drop_events(WallTime before, std::size_t keep, std::size_t limit);
+  std::size_t drop_finished(WallTime before, std::size_t keep, std::size_t limit);
   void drop_message(Ended ended);
   void put_body(Statement& statement, const Message& message);
   std::vector<DlqId> dlq_entries_before(WallTime time, std::size_t limit);
@@ -88,6 +93,7 @@ private:
   LimitWriter limits_;
   RecordWriter record_; ///< Kept for its memory.
   std::uint64_t generation_ = 0;
+  std::vector<std::size_t> dropped_events_;
   Totals committed_;
   Totals current_;
 };

@@ -20,14 +20,20 @@ std::int64_t first_chunk_at(WallTime time) {
 // An arithmetic shift: it rounds down for times before 1970 too.
 WallTime time_of_chunk(std::int64_t id) { return WallTime{std::chrono::milliseconds{id >> ordinal_bits}}; }
 
+std::uint32_t ordinal_of_chunk(std::int64_t id) {
+  return static_cast<std::uint32_t>(id & ((std::int64_t{1} << ordinal_bits) - 1));
+}
+
 ChunkLog::ChunkLog(Database& database, const std::string& table)
     : database_(database),
       insert_(database, "INSERT INTO " + table + " VALUES (?, ?, ?)"),
-      last_(database, "SELECT max(id) FROM " + table + " WHERE id < ?"),
+      last_before_(database, "SELECT id + count - 1 FROM " + table + " WHERE id < ? ORDER BY id DESC LIMIT 1"),
       oldest_(database, "SELECT id, count, records FROM " + table + " ORDER BY id LIMIT 1"),
-      shorten_(database, "UPDATE " + table + " SET count = ?, records = ? WHERE id = ?"),
+      oldest_id_(database, "SELECT id FROM " + table + " ORDER BY id LIMIT 1"),
+      shorten_(database, "UPDATE " + table + " SET id = id + ?1, count = count - ?1, records = ?2 WHERE id = ?3"),
       remove_(database, "DELETE FROM " + table + " WHERE id = ?"),
-      last_id_(database.number("SELECT coalesce(max(id), 0) FROM " + table)) {}
+      last_(database.number("SELECT coalesce(max(id + count - 1), -1) FROM " + table)),
+      committed_last_(last_) {}
 
 RecordWriter& ChunkLog::append(WallTime time) {
   if (count_ > 0 && (time != time_ || records_.bytes().size() > max_chunk_bytes))
@@ -40,26 +46,31 @@ RecordWriter& ChunkLog::append(WallTime time) {
 void ChunkLog::flush() {
   if (count_ == 0)
     return;
-  insert_.run(next_id(), count_, records_.bytes());
-  discard();
+  auto id = next_id();
+  last_ = std::max(last_, id + static_cast<std::int64_t>(count_) - 1);
+  insert_.run(id, count_, records_.bytes());
+  records_.clear();
+  count_ = 0;
 }
 
 void ChunkLog::discard() {
   records_.clear();
   count_ = 0;
+  last_ = committed_last_;
 }
 
 std::int64_t ChunkLog::next_id() {
   auto first = first_chunk_at(time_);
-  auto last = last_id_;
-  // The clock went back: other rows may be of this very time.
-  if (first < time_of_chunk(last_id_).time_since_epoch().count() * (1 << ordinal_bits)) {
-    auto rows = last_.query(first + (1 << ordinal_bits));
-    last = rows.next() && !rows.is_empty(0) ? rows.number(0) : first - 1;
-    return std::max(first, last + 1);
-  }
-  last_id_ = std::max(first, last + 1);
-  return last_id_;
+  if (time_of_chunk(first) >= time_of_chunk(last_))
+    return std::max(first, last_ + 1);
+  // The clock went back: other records may be of this very time.
+  auto rows = last_before_.query(first_chunk_at(time_ + std::chrono::milliseconds{1}));
+  return rows.next() ? std::max(first, rows.number(0) + 1) : first;
+}
+
+std::optional<WallTime> ChunkLog::oldest_time() {
+  auto rows = oldest_id_.query();
+  return rows.next() ? std::optional(time_of_chunk(rows.number(0))) : std::nullopt;
 }
 
 std::optional<ChunkLog::Chunk> ChunkLog::oldest() {
@@ -95,7 +106,7 @@ void ChunkLog::shorten(const Chunk& chunk, std::size_t dropped, const Drop& drop
   if (dropped == chunk.count)
     remove_.run(chunk.id);
   else
-    shorten_.run(chunk.count - dropped, in.rest(), chunk.id);
+    shorten_.run(dropped, in.rest(), chunk.id);
 }
 
 } // namespace sluice

@@ -26,7 +26,7 @@ CommitThread::~CommitThread() {
   thread_.join();
 }
 
-void CommitThread::submit(std::shared_ptr<const Group> group, Done done) {
+void CommitThread::submit(std::shared_ptr<Group> group, Done done) {
   {
     std::lock_guard lock(mutex_);
     group_ = std::move(group);
@@ -50,7 +50,7 @@ void CommitThread::run() {
   }
 }
 
-Result<void> CommitThread::commit(const Group& group) {
+Result<void> CommitThread::commit(Group& group) {
   if (broken_)
     return Error{ErrorCode::io_error, "an earlier write could not be made safe"};
   if (group.fence.generation != generation_)
@@ -62,7 +62,7 @@ Result<void> CommitThread::commit(const Group& group) {
   return commit_pinned(group);
 }
 
-Result<void> CommitThread::commit_pinned(const Group& group) {
+Result<void> CommitThread::commit_pinned(Group& group) {
   SLUICE_CRASH_POINT("store.commit.before_begin");
   begin_.run();
   auto owned = database_.failed() || writer_.write(group.changes, generation_);
@@ -71,6 +71,7 @@ Result<void> CommitThread::commit_pinned(const Group& group) {
     return undo(owned);
   SLUICE_CRASH_POINT("store.commit.after_commit");
   writer_.committed();
+  group.dropped_events = writer_.dropped_events();
   checkpointer_.on_commit(database_.log_frames());
   tell_reusable();
   return {};

@@ -19,6 +19,7 @@ public:
   struct Group {
     Changes changes;
     Fence fence;
+    std::vector<std::size_t> dropped_events{}; ///< By each DropEvents; known once the group is committed.
   };
   /// Called on the writer's thread.
   using Done = std::function<void(Result<void>)>;
@@ -29,12 +30,12 @@ public:
   ~CommitThread();
 
   /// One at a time: the next one only after the reader was unpinned from the one before.
-  void submit(std::shared_ptr<const Group> group, Done done);
+  void submit(std::shared_ptr<Group> group, Done done);
 
 private:
   void run();
-  Result<void> commit(const Group& group);
-  Result<void> commit_pinned(const Group& group);
+  Result<void> commit(Group& group);
+  Result<void> commit_pinned(Group& group);
   void tell_reusable();
   void copy_tail();
   Result<void> undo(bool owned);
@@ -53,7 +54,7 @@ private:
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
-  std::shared_ptr<const Group> group_;
+  std::shared_ptr<Group> group_;
   Done done_;
   std::thread thread_;
 };

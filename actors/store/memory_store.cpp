@@ -4,11 +4,15 @@
 #include <iterator>
 #include <limits>
 
+#include "actors/core/filters.hpp"
+
 namespace sluice {
 
 namespace {
 
 constexpr std::size_t max_audit = 10'000;
+// Of one slice: a few hundred microseconds.
+constexpr std::size_t search_steps = 16'384;
 
 } // namespace
 
@@ -149,20 +153,40 @@ std::optional<DlqEntry> MemoryStore::dlq_entry(DlqId id) const {
   return found == dlq_.end() ? std::nullopt : std::optional(*found->second);
 }
 
-std::vector<Event> MemoryStore::events(WallTime after, std::size_t limit) const {
-  std::vector<Event> all;
-  for (const auto& event : events_)
-    if (event.time > after)
-      all.push_back(event);
-  std::stable_sort(all.begin(), all.end(), [](const Event& a, const Event& b) { return a.time < b.time; });
-  all.resize(std::min(all.size(), limit));
-  return all;
+void MemoryStore::log(const LogQuery& query, LogFound found) const {
+  LogSlice slice;
+  std::size_t bytes = 0;
+  slice.next = log_.search(query, search_steps, [&](const core::LogIndex::Candidate& candidate) {
+    if (add_entry(query, candidate, slice))
+      bytes += footprint(*slice.entries.back().message);
+    return slice.entries.size() < query.count && bytes < max_log_bytes;
+  });
+  found(std::move(slice));
 }
 
-std::vector<AuditEntry> MemoryStore::audit(std::size_t limit) const {
+bool MemoryStore::add_entry(const LogQuery& query, const core::LogIndex::Candidate& candidate, LogSlice& slice) const {
+  auto row = messages_.find(candidate.sequence);
+  if (row == messages_.end() || !core::matches(query.filter, *row->second.message))
+    return false;
+  LogEntry entry{candidate.position, events_.at(candidate.position), row->second.message, {}, {}};
+  auto failure = dlq_.find({candidate.position.time.time_since_epoch().count(), candidate.sequence});
+  if (entry.event.kind == EventKind::error && failure != dlq_.end()) {
+    entry.response_headers = failure->second->response_headers;
+    entry.response_body = failure->second->response_body;
+  }
+  slice.entries.push_back(std::move(entry));
+  return true;
+}
+
+std::vector<AuditEntry> MemoryStore::audit(const AuditQuery& query) const {
   std::vector<AuditEntry> newest;
-  for (auto at = audit_.rbegin(); at != audit_.rend() && newest.size() < limit; ++at)
+  auto number = last_audit_;
+  for (auto at = audit_.rbegin(); at != audit_.rend() && newest.size() < query.count; ++at, --number) {
+    if (query.before && number >= *query.before)
+      continue;
     newest.push_back(**at);
+    newest.back().number = number;
+  }
   return newest;
 }
 
@@ -206,6 +230,7 @@ void MemoryStore::apply(FinishMessage& change) {
   row.attempts = change.attempts;
   row.finished_at = change.finished_at;
   finished_.push_back(change.sequence);
+  finished_bytes_ += footprint(*row.message);
 }
 
 void MemoryStore::apply(RequestCancel& change) { messages_.at(change.sequence).cancel_requested = true; }
@@ -234,23 +259,40 @@ void MemoryStore::apply(DeleteDlqEntry& change) {
   dlq_.erase(found);
 }
 
-void MemoryStore::apply(AddEvent& change) { events_.push_back(std::move(change.event)); }
+void MemoryStore::apply(AddEvent& change) {
+  auto position = log_.add(change.event, [&](Sequence) { return &change.message->request; });
+  events_.emplace_hint(events_.end(), position, std::move(change.event));
+}
 
 void MemoryStore::apply(AddAudit& change) {
   audit_.push_back(std::move(change.entry));
+  ++last_audit_;
   if (audit_.size() > max_audit)
     audit_.pop_front();
 }
 
 void MemoryStore::apply(DropFinished& change) {
-  for (std::size_t dropped = 0; dropped < change.limit && !finished_.empty(); ++dropped) {
-    auto oldest = messages_.find(finished_.front());
-    if (finished_.size() <= change.keep && oldest->second.finished_at >= change.before)
-      break;
-    used_ -= footprint(*oldest->second.message);
-    messages_.erase(oldest);
-    finished_.pop_front();
-  }
+  for (std::size_t dropped = 0; dropped < change.limit && may_drop_finished(change.before, change.keep); ++dropped)
+    drop_finished();
+}
+
+// A message stays as long as one of its events.
+bool MemoryStore::may_drop_finished(WallTime before, std::size_t keep) const {
+  if (finished_.empty())
+    return false;
+  auto time = messages_.at(finished_.front()).finished_at;
+  if (!events_.empty() && time >= events_.begin()->first.time)
+    return false;
+  return time < before || finished_.size() > keep;
+}
+
+void MemoryStore::drop_finished() {
+  auto oldest = messages_.find(finished_.front());
+  auto bytes = footprint(*oldest->second.message);
+  used_ -= bytes;
+  finished_bytes_ -= bytes;
+  messages_.erase(oldest);
+  finished_.pop_front();
 }
 
 void MemoryStore::apply(DropDlqEntries& change) {
@@ -264,11 +306,24 @@ void MemoryStore::apply(DropDlqEntries& change) {
 }
 
 void MemoryStore::apply(DropEvents& change) {
-  for (std::size_t dropped = 0; dropped < change.limit && !events_.empty(); ++dropped) {
-    if (events_.size() <= change.keep && events_.front().time >= change.before)
+  std::size_t dropped = 0;
+  for (; dropped < change.limit && !events_.empty(); ++dropped) {
+    if (events_.size() <= change.keep && events_.begin()->first.time >= change.before)
       break;
-    events_.pop_front();
+    drop_event();
   }
+  // What has ended must leave room for what is to come.
+  auto max_bytes = std::min(change.max_bytes, limit_ / 2);
+  for (; finished_bytes_ > max_bytes && dropped < change.limit && !events_.empty(); ++dropped) {
+    drop_event();
+    while (may_drop_finished(WallTime::max(), 0))
+      drop_finished();
+  }
+}
+
+void MemoryStore::drop_event() {
+  log_.drop_oldest(1);
+  events_.erase(events_.begin());
 }
 
 void MemoryStore::apply(DropDuplicates& change) {

@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "actors/core/log_index.hpp"
 #include "actors/store/memory_limits.hpp"
 #include "actors/store/store.hpp"
 
@@ -36,8 +37,8 @@ public:
   std::vector<QueueName> queues(const QueueName& after, std::size_t limit) const override;
   DlqPage dlq(const DlqQuery& query) const override;
   std::optional<DlqEntry> dlq_entry(DlqId id) const override;
-  std::vector<Event> events(WallTime after, std::size_t limit) const override;
-  std::vector<AuditEntry> audit(std::size_t limit) const override;
+  void log(const LogQuery& query, LogFound found) const override;
+  std::vector<AuditEntry> audit(const AuditQuery& query) const override;
   std::optional<UrlGroup> url_group(const UrlGroupName& name) const override;
   std::vector<UrlGroup> url_groups() const override;
   std::optional<SigningKeys> signing_keys() const override { return signing_keys_; }
@@ -85,6 +86,11 @@ private:
     limits_.apply(change);
   }
 
+  bool add_entry(const LogQuery& query, const core::LogIndex::Candidate& candidate, LogSlice& slice) const;
+  void drop_event();
+  void drop_finished();
+  bool may_drop_finished(WallTime before, std::size_t keep) const;
+
   void add_pending(Row& row);
   void remove_pending(Row& row);
 
@@ -102,9 +108,12 @@ private:
   Forgetting forgetting_;
   std::map<std::string, Key> keys_;
   std::map<DlqId, std::shared_ptr<const DlqEntry>> dlq_;
-  std::deque<Event> events_;
+  core::LogIndex log_;
+  std::map<LogPosition, Event> events_; ///< What `log_` finds.
+  std::size_t finished_bytes_ = 0; ///< Of `used_`.
   std::deque<std::shared_ptr<const AuditEntry>> audit_;
   std::map<UrlGroupName, std::shared_ptr<const UrlGroup>> url_groups_;
+  std::uint64_t last_audit_ = 0;
   std::optional<SigningKeys> signing_keys_;
   mutable MemoryLimits limits_;
 };

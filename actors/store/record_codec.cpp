@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint8_t version = 1;
 constexpr std::uint8_t message_version = 2; // 1 ended with the hops.
 constexpr std::size_t checksum_at = 1;
+constexpr std::uint8_t has_bytes = 2; // Of an end; older ones tell no size.
 
 // Each step is a bijection of the running value, so a single changed word always shows.
 std::uint64_t mix(std::uint64_t sum, std::uint64_t word) {
@@ -224,6 +225,19 @@ std::shared_ptr<const Message> decode_message(std::uint64_t sequence, std::strin
   return in.complete() ? message : nullptr;
 }
 
+std::optional<PublishRequest> decode_request(std::string_view record) {
+  RecordReader in(record);
+  if (in.byte() != version)
+    return std::nullopt;
+  in.fixed(); // The checksum.
+  in.fixed(); // The origin.
+  in.time();
+  in.time();
+  PublishRequest request{UrlDestination{}};
+  take(in, request);
+  return in.complete() ? std::optional(std::move(request)) : std::nullopt;
+}
+
 void encode(RecordWriter& out, const core::FlowState& state) {
   out.clear();
   out.byte(version);
@@ -367,14 +381,18 @@ Event decode_event(RecordReader& in, WallTime time) {
 }
 
 void encode(RecordWriter& out, const Ended& ended) {
-  out.byte(ended.is_failed);
+  out.byte(static_cast<std::uint8_t>(ended.is_failed | has_bytes));
   out.unsigned_number(ended.sequence);
+  out.unsigned_number(ended.bytes);
 }
 
 Ended decode_ended(RecordReader& in) {
   Ended ended;
-  ended.is_failed = in.byte() != 0;
+  auto flags = in.byte();
+  ended.is_failed = flags & 1;
   ended.sequence = in.unsigned_number();
+  if (flags & has_bytes)
+    ended.bytes = in.unsigned_number();
   return ended;
 }
 

@@ -34,6 +34,9 @@ std::optional<AuditEntry> decode_audit_entry(std::string_view record);
 void encode(RecordWriter& out, const SigningKeys& keys);
 std::optional<SigningKeys> decode_signing_keys(std::string_view record);
 
+/// The message in `record` without its body and its checksum: what it was published as, but for that.
+std::optional<PublishRequest> decode_request(std::string_view record);
+
 void encode(RecordWriter& out, const UrlGroup& group);
 std::optional<UrlGroup> decode_url_group(UrlGroupName name, std::string_view record);
 
@@ -45,6 +48,7 @@ Event decode_event(RecordReader& in, WallTime time);
 struct Ended {
   std::uint64_t sequence = 0;
   bool is_failed = false; ///< The DLQ may refer to it.
+  std::uint64_t bytes = 0; ///< What it costs to keep.
 };
 void encode(RecordWriter& out, const Ended& ended);
 Ended decode_ended(RecordReader& in);

@@ -63,8 +63,24 @@ CREATE TABLE limits(name BLOB PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE limit_rows(id BLOB PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
 )sql";
 
+// Rows of the logs were numbered within their millisecond, and are now by their first records.
+constexpr const char* numbered_records = R"sql(
+ALTER TABLE header ADD COLUMN finished_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE events RENAME TO old_events;
+CREATE TABLE events(id INTEGER PRIMARY KEY, count INTEGER NOT NULL, records BLOB NOT NULL);
+INSERT INTO events SELECT (id >> 20 << 20) + sum(count) OVER (PARTITION BY id >> 20 ORDER BY id) - count, count, records
+  FROM old_events ORDER BY id;
+DROP TABLE old_events;
+ALTER TABLE finished RENAME TO old_finished;
+CREATE TABLE finished(id INTEGER PRIMARY KEY, count INTEGER NOT NULL, records BLOB NOT NULL);
+INSERT INTO finished SELECT (id >> 20 << 20) + sum(count) OVER (PARTITION BY id >> 20 ORDER BY id) - count, count,
+  records FROM old_finished ORDER BY id;
+DROP TABLE old_finished;
+)sql";
+
 // The n-th leads from version n to n + 1.
-constexpr std::array<const char*, schema_version> migrations{first_tables, add_url_groups, limit_tables};
+constexpr std::array<const char*, schema_version> migrations{first_tables, add_url_groups, limit_tables,
+                                                             numbered_records};
 
 Error unusable(const std::string& file, const std::string& reason) {
   return {ErrorCode::store_unusable, file + " " + reason + '.'};

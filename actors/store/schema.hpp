@@ -6,7 +6,7 @@
 //   dedup, dlq, audit, settings, url_groups
 //   events, finished   logs in chunks: one row for what happened in one millisecond of one group
 //   limits, limit_rows   definitions of rate limits, and the buckets that are not full
-//   header     one row: whose store it is, and what would be slow to count
+//   header     one row: whose store it is, and what would be slow to count: events, finished messages and their bytes
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@
 
 namespace sluice {
 
-inline constexpr int schema_version = 3;
+inline constexpr int schema_version = 4;
 
 /// Checks that `database` is a store that this program can use, or one that is empty. Errors: `store_unusable`.
 Result<void> check_schema(Database& database, const std::string& file);

@@ -7,6 +7,7 @@
 
 #include "actors/store/checkpointer.hpp"
 #include "actors/store/commit_thread.hpp"
+#include "actors/store/log_reader.hpp"
 
 namespace sluice {
 
@@ -58,6 +59,9 @@ Result<void> SqliteStore::start() {
   auto copying = connect(Database::Access::write);
   if (!copying)
     return copying.error();
+  auto searching = connect(Database::Access::read);
+  if (!searching)
+    return searching.error();
   const auto& opening = opened_.opening;
   reader_ = std::make_unique<StoreReader>(std::move(reading.value()), opening, opened_.first_of_boot,
                                           [this](const std::string& reason) { on_fatal(reason); });
@@ -65,6 +69,7 @@ Result<void> SqliteStore::start() {
   if (start_error_)
     return *start_error_;
   is_started_ = true;
+  log_reader_ = std::make_unique<LogReader>(std::move(searching.value()), options_.fatal);
   checkpointer_ = std::make_unique<Checkpointer>(std::move(copying.value()), options_.checkpoint_after / page_size,
                                                  reserve_, options_.fatal);
   writer_ = std::make_unique<CommitThread>(*opened_.database, opening.generation, *reader_, *checkpointer_, reserve_,
@@ -104,8 +109,10 @@ void SqliteStore::hand_over() {
 }
 
 void SqliteStore::finish(const std::shared_ptr<Pending>& pending, const Result<void>& result) {
-  if (result)
+  if (result) {
     take_in(pending->group->changes);
+    log_reader_->take(pending->group);
+  }
   reader_->unpin();
   is_committing_ = false;
   hand_over();
@@ -176,11 +183,16 @@ DlqPage SqliteStore::dlq(const DlqQuery& query) const { return reader_->dlq(quer
 
 std::optional<DlqEntry> SqliteStore::dlq_entry(DlqId id) const { return reader_->dlq_entry(id); }
 
-std::vector<Event> SqliteStore::events(WallTime after, std::size_t limit) const {
-  return reader_->events(after, limit);
+void SqliteStore::log(const LogQuery& query, LogFound found) const {
+  log_reader_->search(query, [this, found = std::move(found), alive = std::weak_ptr(alive_)](LogSlice slice) {
+    post_([found, alive, slice = std::move(slice)]() mutable {
+      if (!alive.expired())
+        found(std::move(slice));
+    });
+  });
 }
 
-std::vector<AuditEntry> SqliteStore::audit(std::size_t limit) const { return reader_->audit(limit); }
+std::vector<AuditEntry> SqliteStore::audit(const AuditQuery& query) const { return reader_->audit(query); }
 
 std::optional<UrlGroup> SqliteStore::url_group(const UrlGroupName& name) const { return reader_->url_group(name); }
 

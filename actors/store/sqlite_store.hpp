@@ -1,7 +1,8 @@
 // The durable store: a directory with a SQLite database, written in groups.
 //
-// Three connections: the writer's thread commits one group after the other, each with one fsync;
-// the owner reads on another; a third copies the log into the file meanwhile. Nothing is written
+// Four connections: the writer's thread commits one group after the other, each with one fsync;
+// the owner reads on another; a third copies the log into the file meanwhile; a fourth, with a thread
+// of its own, searches the log of events. Nothing is written
 // and nothing waits for the disk on the owner's thread, except to read back what memory does not
 // hold. In memory are the order of what waits, sixteen bytes a message, and a bounded cache.
 #pragma once
@@ -23,6 +24,7 @@ namespace sluice {
 
 class Checkpointer;
 class CommitThread;
+class LogReader;
 
 struct SqliteStoreOptions {
   std::string directory;
@@ -72,8 +74,8 @@ public:
   std::vector<QueueName> queues(const QueueName& after, std::size_t limit) const override;
   DlqPage dlq(const DlqQuery& query) const override;
   std::optional<DlqEntry> dlq_entry(DlqId id) const override;
-  std::vector<Event> events(WallTime after, std::size_t limit) const override;
-  std::vector<AuditEntry> audit(std::size_t limit) const override;
+  void log(const LogQuery& query, LogFound found) const override;
+  std::vector<AuditEntry> audit(const AuditQuery& query) const override;
   std::optional<UrlGroup> url_group(const UrlGroupName& name) const override;
   std::vector<UrlGroup> url_groups() const override;
   std::optional<SigningKeys> signing_keys() const override;
@@ -101,6 +103,7 @@ private:
   std::unique_ptr<Waitlists> waitlists_;
   std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<CommitThread> writer_; ///< Ends before what it uses.
+  std::unique_ptr<LogReader> log_reader_;
   std::deque<std::shared_ptr<Pending>> gathered_; ///< Behind the group under way.
   bool is_committing_ = false;
   bool is_started_ = false;

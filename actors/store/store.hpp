@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "actors/store/limit_tables.hpp"
 #include "sluice/dlq.hpp"
 #include "sluice/event.hpp"
+#include "sluice/log_query.hpp"
 #include "sluice/message.hpp"
 #include "sluice/result.hpp"
 #include "sluice/scheduler.hpp"
@@ -35,6 +37,9 @@ inline constexpr WallTime first_in_queue_time{};
 
 /// Where a message that is ready at `ready_at` waits under `waiting_key`.
 WaitPosition wait_position(const Message& message, WallTime ready_at);
+
+/// About how much the messages of one page of the log may take: an answer repeats them for each of their events.
+inline constexpr std::size_t max_log_bytes = std::size_t{4} << 20;
 
 /// A message and how far it has come. `pending` until it is finished: delayed, waiting and
 /// in flight are one state here, because starts are not written.
@@ -70,6 +75,7 @@ struct FinishMessage {
   MessageRow::State state;
   int attempts;
   WallTime finished_at{};
+  std::size_t bytes = 0; ///< What keeping it costs: its `footprint`.
 };
 /// A message in flight is not to be tried again.
 struct RequestCancel {
@@ -98,12 +104,14 @@ struct DeleteDlqEntry {
 };
 struct AddEvent {
   Event event;
+  std::shared_ptr<const Message> message; ///< Whose event it is. Not written; it tells by what the event is found.
 };
 struct AddAudit {
   std::shared_ptr<const AuditEntry> entry;
 };
-/// Drops finished messages that ended before `before`, and the oldest beyond `keep`; at most
-/// `limit` of them. A DLQ entry stays readable whatever is dropped here.
+/// Of the finished messages that ended before the oldest event drops those that ended before `before`, and the
+/// oldest beyond `keep`; at most `limit` of them. So a message can be read as long as an event of it. A DLQ entry
+/// stays readable whatever is dropped here.
 struct DropFinished {
   WallTime before{};
   std::size_t keep;
@@ -114,11 +122,13 @@ struct DropDlqEntries {
   WallTime before{};
   std::size_t limit;
 };
-/// Drops events older than `before`, and the oldest beyond `keep`; at most `limit`.
+/// Drops events older than `before`, and the oldest beyond `keep`; then, while finished messages take more than
+/// `max_bytes`, the oldest and the messages that can go with them. At most `limit` events.
 struct DropEvents {
   WallTime before{};
   std::size_t keep;
   std::size_t limit;
+  std::size_t max_bytes = std::numeric_limits<std::size_t>::max();
 };
 /// Drops what `duplicate` would no longer find at `before`, at most `limit`.
 struct DropDuplicates {
@@ -223,10 +233,17 @@ public:
   virtual DlqPage dlq(const DlqQuery& query) const = 0;
   virtual std::optional<DlqEntry> dlq_entry(DlqId id) const = 0;
 
-  /// Events in the order of their times, after `after`; at most `limit`. Of one moment in the order they were added.
-  virtual std::vector<Event> events(WallTime after, std::size_t limit) const = 0;
-  /// The newest entries of the audit log, newest first.
-  virtual std::vector<AuditEntry> audit(std::size_t limit) const = 0;
+  /// The first part of the page that `query` asks for: at most `query.count` entries, and no more once their
+  /// messages take `max_log_bytes`. Of one moment they are in the order they were added.
+  struct LogSlice {
+    std::vector<LogEntry> entries;
+    std::optional<LogPosition> next; ///< The cursor with which to go on; empty at the end.
+  };
+  using LogFound = std::function<void(LogSlice)>;
+  /// `found` is called once, on the owner's thread, inside this call or later; never if the store is destroyed before.
+  virtual void log(const LogQuery& query, LogFound found) const = 0;
+  /// A page of the audit log, newest first.
+  virtual std::vector<AuditEntry> audit(const AuditQuery& query) const = 0;
 
   virtual std::optional<UrlGroup> url_group(const UrlGroupName& name) const = 0;
   /// All of them, in the order of their names.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "actors/store/chunk_log.hpp"
 #include "actors/store/record_codec.hpp"
 #include "actors/store/setting_names.hpp"
 
@@ -24,6 +23,8 @@ const std::string dlq_columns =
 const std::string place_columns = "SELECT key, iif(queued, 2 - queued, time), sequence FROM messages ";
 const std::string due_columns = "SELECT time, sequence, name FROM messages JOIN keys ON keys.id = key "
                                 "WHERE state = 0 AND scheduled = 1 AND ";
+
+constexpr auto all = std::numeric_limits<Sequence>::max();
 
 // Flow-control keys come after the queues, whose names begin with a control character.
 constexpr std::string_view after_queues = "\x02";
@@ -66,8 +67,7 @@ StoreReader::StoreReader(std::unique_ptr<Database> database, const StoreOpening&
       dlq_oldest_(*database_, dlq_columns + "WHERE (dlq.time, dlq.sequence) > (?1, ?2) "
                                             "ORDER BY dlq.time, dlq.sequence LIMIT ?3"),
       dlq_entry_(*database_, dlq_columns + "WHERE dlq.time = ? AND dlq.sequence = ?"),
-      events_(*database_, "SELECT id, records FROM events WHERE id >= ? ORDER BY id"),
-      audit_(*database_, "SELECT record FROM audit ORDER BY id DESC LIMIT ?"),
+      audit_(*database_, "SELECT id, record FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?"),
       setting_(*database_, "SELECT record FROM settings WHERE name = ?"),
       url_group_(*database_, "SELECT name, record FROM url_groups WHERE name = ?"),
       url_groups_(*database_, "SELECT name, record FROM url_groups ORDER BY name"),
@@ -254,29 +254,18 @@ std::optional<DlqEntry> StoreReader::dlq_entry(DlqId id) {
   return entry.message ? std::optional(std::move(entry)) : std::nullopt;
 }
 
-std::vector<Event> StoreReader::events(WallTime after, std::size_t limit) {
-  Reading reading(*this);
-  std::vector<Event> slice;
-  auto rows = events_.query(first_chunk_at(after + std::chrono::milliseconds{1}));
-  while (slice.size() < limit && rows.next()) {
-    RecordReader in(rows.bytes(1));
-    while (!in.empty() && slice.size() < limit)
-      slice.push_back(decode_event(in, time_of_chunk(rows.number(0))));
-    if (in.failed())
-      unreadable("an event");
-  }
-  return slice;
-}
-
-std::vector<AuditEntry> StoreReader::audit(std::size_t limit) {
+std::vector<AuditEntry> StoreReader::audit(const AuditQuery& query) {
   Reading reading(*this);
   std::vector<AuditEntry> newest;
-  auto rows = audit_.query(limit);
+  auto rows = audit_.query(bound(query.before.value_or(all)), query.count);
   while (rows.next()) {
-    if (auto entry = decode_audit_entry(rows.bytes(0)))
-      newest.push_back(*std::move(entry));
-    else
+    auto entry = decode_audit_entry(rows.bytes(1));
+    if (!entry) {
       unreadable("an entry of the audit log");
+      continue;
+    }
+    entry->number = rows.sequence(0);
+    newest.push_back(*std::move(entry));
   }
   return newest;
 }

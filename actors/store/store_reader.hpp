@@ -45,8 +45,7 @@ public:
   std::vector<QueueName> queues(const QueueName& after, std::size_t limit);
   DlqPage dlq(const DlqQuery& query);
   std::optional<DlqEntry> dlq_entry(DlqId id);
-  std::vector<Event> events(WallTime after, std::size_t limit);
-  std::vector<AuditEntry> audit(std::size_t limit);
+  std::vector<AuditEntry> audit(const AuditQuery& query);
   std::optional<UrlGroup> url_group(const UrlGroupName& name);
   std::vector<UrlGroup> url_groups();
   std::optional<SigningKeys> signing_keys();
@@ -94,7 +93,6 @@ private:
   Statement dlq_newest_;
   Statement dlq_oldest_;
   Statement dlq_entry_;
-  Statement events_;
   Statement audit_;
   Statement setting_;
   Statement url_group_;

@@ -168,6 +168,10 @@ private:
       return retry_dlq_entry(std::move(call));
     case Endpoint::dlq_retry_many:
       return retry_dlq_entries(std::move(call));
+    case Endpoint::log_list:
+      return list_log(std::move(call));
+    case Endpoint::audit_list:
+      return list_audit(std::move(call));
     case Endpoint::keys_get:
       return get_signing_keys(std::move(call));
     case Endpoint::keys_rotate:

@@ -39,6 +39,9 @@ struct ApiOptions {
   std::string read_only_token{}; ///< Empty: there is none.
   bool cors = false; ///< Answers what browsers ask first; needs `cors_header_lines` in every answer.
   LogSink log{}; ///< Empty: nothing is logged.
+  /// Does something later on the loop's thread, after what waits there: long answers are written in slices. Empty: at
+  /// once.
+  std::function<void(std::function<void()>)> later{};
   std::function<void(const SigningKeys&)> signing_keys_changed{}; ///< Called before a rotation is answered.
 };
 

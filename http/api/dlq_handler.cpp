@@ -1,3 +1,4 @@
+#include "http/api/audit.hpp"
 #include "http/api/dlq_selection.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
@@ -15,7 +16,16 @@ std::optional<DlqBulk> only_entry(const Call& call) {
   auto id = DlqId::parse(call.route.argument);
   if (!id)
     return std::nullopt;
-  return DlqBulk{.filter = {.ids = {*id}}};
+  DlqBulk bulk;
+  bulk.filter.ids = {*id};
+  return bulk;
+}
+
+Respond audited_dlq(Call& call, std::string action) {
+  Action taken{std::move(action), {}, {}};
+  if (auto id = std::string(call.route.argument); !id.empty())
+    taken.arguments.push_back({"dlq", std::move(id)});
+  return audited(std::move(call.respond), call.options.log, std::move(taken), call.by);
 }
 
 } // namespace
@@ -43,20 +53,24 @@ void delete_dlq_entry(Call call) {
   auto entry = only_entry(call);
   if (!entry)
     return call.respond(missing());
-  call.scheduler.delete_dlq(std::move(*entry), [respond = std::move(call.respond)](Result<DlqDeleted> deleted) {
-    if (!deleted)
-      return respond(error_response(deleted.error()));
-    respond(deleted->count == 0 ? missing() : ApiResponse{});
-  });
+  auto respond = audited_dlq(call, "deleteDlq");
+  call.scheduler.delete_dlq(std::move(*entry), std::move(call.by),
+                            [respond = std::move(respond)](Result<DlqDeleted> deleted) {
+                              if (!deleted)
+                                return respond(error_response(deleted.error()));
+                              respond(deleted->count == 0 ? missing() : ApiResponse{});
+                            });
 }
 
 void delete_dlq_entries(Call call) {
   auto wanted = read_dlq_bulk(call.target.query, call.request.body);
   if (!wanted)
     return call.respond(error_response(wanted.error()));
-  call.scheduler.delete_dlq(std::move(wanted->bulk), [respond = std::move(call.respond)](Result<DlqDeleted> deleted) {
-    respond(deleted ? ApiResponse{.body = dlq_deleted_json(*deleted)} : error_response(deleted.error()));
-  });
+  auto respond = audited_dlq(call, "deleteDlq");
+  call.scheduler.delete_dlq(
+      std::move(wanted->bulk), std::move(call.by), [respond = std::move(respond)](Result<DlqDeleted> deleted) {
+        respond(deleted ? ApiResponse{.body = dlq_deleted_json(*deleted)} : error_response(deleted.error()));
+      });
 }
 
 void retry_dlq_entry(Call call) {
@@ -66,14 +80,14 @@ void retry_dlq_entry(Call call) {
   auto overrides = read_retry_headers(call.request.headers, call.target.query);
   if (!overrides)
     return call.respond(error_response(overrides.error()));
-  auto answer = [respond = std::move(call.respond)](Result<DlqRetried> retried) {
+  auto answer = [respond = audited_dlq(call, "retryDlq")](Result<DlqRetried> retried) {
     if (!retried)
       return respond(error_response(retried.error()));
     if (retried->messages.empty())
       return respond(missing());
     respond({.status = 201, .body = dlq_retried_json(retried->messages.front())});
   };
-  call.scheduler.retry_dlq(std::move(*entry), std::move(*overrides), std::move(answer));
+  call.scheduler.retry_dlq(std::move(*entry), std::move(*overrides), std::move(call.by), std::move(answer));
 }
 
 void retry_dlq_entries(Call call) {
@@ -83,14 +97,14 @@ void retry_dlq_entries(Call call) {
   auto overrides = read_retry_headers(call.request.headers, call.target.query);
   if (!overrides)
     return call.respond(error_response(overrides.error()));
-  auto answer = [respond = std::move(call.respond), by_name = wanted->names_entries](Result<DlqRetried> retried) {
+  auto answer = [respond = audited_dlq(call, "retryDlq"), by_name = wanted->names_entries](Result<DlqRetried> retried) {
     if (!retried)
       return respond(error_response(retried.error()));
     if (by_name && retried->messages.empty())
       return respond(missing());
     respond({.status = 201, .body = dlq_retried_json(*retried)});
   };
-  call.scheduler.retry_dlq(std::move(wanted->bulk), std::move(*overrides), std::move(answer));
+  call.scheduler.retry_dlq(std::move(wanted->bulk), std::move(*overrides), std::move(call.by), std::move(answer));
 }
 
 } // namespace sluice::http

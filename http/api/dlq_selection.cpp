@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "http/api/errors.hpp"
-#include "http/api/selectors.hpp"
+#include "http/api/message_selectors.hpp"
 
 namespace sluice::http {
 
@@ -16,22 +16,14 @@ struct Selection {
   DlqQuery query{};
   std::size_t body_limit = std::numeric_limits<std::size_t>::max();
   bool names_entries = false;
+
+  MessageFilter& filter() { return query.filter; }
 };
 
 using Field = SelectorField<Selection>;
 
-template <std::vector<std::string> DlqFilter::*texts>
-Result<void> read_texts(const NamedValue& parameter, Selection& selection) {
-  return add_text(parameter, selection.query.filter.*texts);
-}
-
-template <std::optional<WallTime> DlqFilter::*bound>
-Result<void> read_bound(const NamedValue& parameter, Selection& selection) {
-  auto instant = read_instant(parameter);
-  if (!instant)
-    return instant.error();
-  selection.query.filter.*bound = *instant;
-  return {};
+Result<void> read_message_id(const NamedValue& parameter, Selection& selection) {
+  return add_text(parameter, selection.query.filter.message_ids);
 }
 
 // An id that cannot be one belongs to no entry.
@@ -47,12 +39,6 @@ Result<void> read_status(const NamedValue& parameter, Selection& selection) {
   if (!status)
     return status.error();
   selection.query.filter.response_statuses.push_back(static_cast<int>(*status));
-  return {};
-}
-
-// There are no URL groups and no schedules, so no message came from one.
-Result<void> read_unknown_origin(const NamedValue&, Selection& selection) {
-  selection.query.filter.none = true;
   return {};
 }
 
@@ -73,21 +59,18 @@ Result<void> read_cursor(const NamedValue& parameter, Selection& selection) {
 }
 
 Result<void> read_order(const NamedValue& parameter, Selection& selection) {
-  selection.query.earliest_first = parameter.value == "earliestFirst";
-  if (!selection.query.earliest_first && parameter.value != "latestFirst")
-    return bad_parameter(parameter, "earliestFirst or latestFirst");
+  auto earliest_first = read_earliest_first(parameter);
+  if (!earliest_first)
+    return earliest_first.error();
+  selection.query.earliest_first = *earliest_first;
   return {};
 }
 
-Result<void> read_body_limit(const NamedValue& parameter, Selection& selection) {
-  if (parameter.value == "-1") {
-    selection.body_limit = 0;
-    return {};
-  }
-  auto limit = read_integer(parameter, 0, std::numeric_limits<std::int64_t>::max());
+Result<void> read_trim_body(const NamedValue& parameter, Selection& selection) {
+  auto limit = read_body_limit(parameter);
   if (!limit)
     return limit.error();
-  selection.body_limit = static_cast<std::size_t>(*limit);
+  selection.body_limit = *limit;
   return {};
 }
 
@@ -99,30 +82,17 @@ Result<void> refuse_here(const NamedValue& parameter, Selection&) {
   return invalid(parameter.name, parameter.name + " is no filter of the dead-letter queue");
 }
 
-constexpr Field fields[] = {
-    {"dlqIds", read_id},
-    {"messageId", read_texts<&DlqFilter::message_ids>},
-    {"url", read_texts<&DlqFilter::urls>},
-    {"queueName", read_texts<&DlqFilter::queues>},
-    {"flowControlKey", read_texts<&DlqFilter::flow_control_keys>},
-    {"label", read_texts<&DlqFilter::labels>},
-    {"callerIp", read_texts<&DlqFilter::caller_ips>},
-    {"callerIP", read_texts<&DlqFilter::caller_ips>},
-    {"responseStatus", read_status},
-    {"topicName", read_unknown_origin},
-    {"scheduleId", read_unknown_origin},
-    {"fromDate", read_bound<&DlqFilter::from>, true},
-    {"toDate", read_bound<&DlqFilter::to>, true},
-    {"count", read_count, true},
-    {"cursor", read_cursor, true},
-    {"host", refuse_here},
-    {"path", refuse_here},
-    {"source", refuse_workflow},
-    // Those of a list alone.
-    {"order", read_order, true},
-    {"trimBody", read_body_limit, true},
-};
-constexpr std::size_t list_fields = 2;
+constexpr auto bulk_fields = joined(std::array<Field, 8>{{{"dlqIds", read_id},
+                                                          {"messageId", read_message_id},
+                                                          {"responseStatus", read_status},
+                                                          {"count", read_count, true},
+                                                          {"cursor", read_cursor, true},
+                                                          {"host", refuse_here},
+                                                          {"path", refuse_here},
+                                                          {"source", refuse_workflow}}},
+                                    message_selectors<Selection>);
+constexpr auto list_fields =
+    joined(bulk_fields, std::array<Field, 2>{{{"order", read_order, true}, {"trimBody", read_trim_body, true}}});
 
 Result<Selection> read(const Result<std::vector<NamedValue>>& values, std::span<const Field> known,
                        Strictness strictness) {
@@ -140,15 +110,14 @@ Result<Selection> read(const Result<std::vector<NamedValue>>& values, std::span<
 } // namespace
 
 Result<DlqListing> read_dlq_listing(std::string_view query) {
-  auto selection = read(read_selectors(query), fields, Strictness::lenient);
+  auto selection = read(read_selectors(query), list_fields, Strictness::lenient);
   if (!selection)
     return selection.error();
   return DlqListing{std::move(selection->query), selection->body_limit};
 }
 
 Result<DlqBulkCall> read_dlq_bulk(std::string_view query, std::string_view body) {
-  auto common = std::span(fields).first(std::size(fields) - list_fields);
-  auto selection = read(read_selectors(query, body), common, Strictness::strict);
+  auto selection = read(read_selectors(query, body), bulk_fields, Strictness::strict);
   if (!selection)
     return selection.error();
   auto& found = selection->query;

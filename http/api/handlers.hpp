@@ -48,6 +48,9 @@ void delete_dlq_entries(Call call);
 void retry_dlq_entry(Call call);
 void retry_dlq_entries(Call call);
 
+void list_log(Call call);
+void list_audit(Call call);
+
 void get_signing_keys(Call call);
 void rotate_signing_keys(Call call);
 

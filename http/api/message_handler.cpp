@@ -1,3 +1,4 @@
+#include "http/api/audit.hpp"
 #include "http/api/cancel_selection.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
@@ -24,7 +25,8 @@ void cancel_message(Call call) {
   auto id = MessageId::parse(call.route.argument);
   if (!id)
     return call.respond(error_response(404, missing));
-  call.scheduler.cancel(*id, [respond = std::move(call.respond)](Result<void> done) {
+  auto respond = audited(std::move(call.respond), call.options.log, {"cancel", {}, {{"message", id->text()}}}, call.by);
+  call.scheduler.cancel(*id, std::move(call.by), [respond = std::move(respond)](Result<void> done) {
     respond(done ? ApiResponse{.body = cancelled_json(1)} : error_response(done.error()));
   });
 }
@@ -33,9 +35,11 @@ void cancel_messages(Call call) {
   auto filter = read_cancel(call.target.query, call.request.body);
   if (!filter)
     return call.respond(error_response(filter.error()));
-  call.scheduler.cancel_all(std::move(*filter), [respond = std::move(call.respond)](Result<std::size_t> cancelled) {
+  auto respond = audited(std::move(call.respond), call.options.log, {"cancelMany"}, call.by);
+  auto answer = [respond = std::move(respond)](Result<std::size_t> cancelled) {
     respond(cancelled ? ApiResponse{.body = cancelled_json(*cancelled)} : error_response(cancelled.error()));
-  });
+  };
+  call.scheduler.cancel_all(std::move(*filter), std::move(call.by), std::move(answer));
 }
 
 } // namespace sluice::http

@@ -1,3 +1,4 @@
+#include "http/api/audit.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/json_queue.hpp"
@@ -7,11 +8,26 @@ namespace sluice::http {
 
 namespace {
 
+std::vector<LogField> arguments_of(const QueueSettings& settings) {
+  std::vector<LogField> fields;
+  if (settings.parallelism)
+    fields.push_back({"parallelism", std::to_string(*settings.parallelism)});
+  if (settings.paused)
+    fields.push_back({"paused", *settings.paused ? "true" : "false"});
+  return fields;
+}
+
+Respond audited_queue(Call& call, std::string action, const QueueName& name, std::vector<LogField> arguments = {}) {
+  arguments.insert(arguments.begin(), {"queue", name.text});
+  return audited(std::move(call.respond), call.options.log, {std::move(action), {}, std::move(arguments)}, call.by);
+}
+
 void change(Call& call, QueueName name, QueueSettings settings) {
-  auto answer = [respond = std::move(call.respond)](Result<void> done) {
+  auto respond = audited_queue(call, "setQueue", name, arguments_of(settings));
+  auto answer = [respond = std::move(respond)](Result<void> done) {
     respond(done ? ApiResponse{} : error_response(done.error()));
   };
-  call.scheduler.set_queue(std::move(name), settings, std::move(answer));
+  call.scheduler.set_queue(std::move(name), settings, std::move(call.by), std::move(answer));
 }
 
 void set_paused(Call call, bool paused) {
@@ -49,7 +65,8 @@ void delete_queue(Call call) {
   auto name = read_encoded_queue_name(call.route.argument);
   if (!name)
     return call.respond(error_response(name.error()));
-  call.scheduler.delete_queue(std::move(*name), [respond = std::move(call.respond)](Result<void> done) {
+  auto respond = audited_queue(call, "deleteQueue", *name);
+  call.scheduler.delete_queue(std::move(*name), std::move(call.by), [respond = std::move(respond)](Result<void> done) {
     respond(done ? ApiResponse{} : error_response(done.error()));
   });
 }

@@ -26,7 +26,10 @@ constexpr std::array verbs = {
 
 // Documented roots that a later version will serve.
 constexpr std::array<std::string_view, 6> missing = {
-    "/v2/schedules", "/v2/events", "/v2/logs", "/v2/waiters", "/v2/notify", "/v2/trigger",
+    "/v2/schedules",
+    "/v2/waiters",
+    "/v2/notify",
+    "/v2/trigger",
 };
 
 Route not_allowed(std::string_view allow) { return {.endpoint = Endpoint::method_not_allowed, .allow = allow}; }
@@ -169,6 +172,8 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
     return rest.empty() ? only(method, "POST", {.endpoint = Endpoint::batch}) : route_missing(root);
   if (core::equals_ignoring_case(root, "topics"))
     return route_url_groups(method, rest);
+  if ((core::equals_ignoring_case(root, "events") || core::equals_ignoring_case(root, "logs")) && rest.empty())
+    return only(method, "GET", {.endpoint = Endpoint::log_list});
   if (core::equals_ignoring_case(root, "messages"))
     return route_messages(method, rest);
   if (core::equals_ignoring_case(root, "flowControl"))

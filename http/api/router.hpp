@@ -38,6 +38,8 @@ enum class Endpoint {
   dlq_delete_many,
   dlq_retry,
   dlq_retry_many,
+  log_list,
+  audit_list,
   keys_get,
   keys_rotate,
   flow_control_list,
@@ -66,7 +68,7 @@ struct Route {
 /// pauses `a/pause`. To read a key that ends in `/pause`, encode its slash.
 Route route(std::string_view method, std::string_view path);
 
-/// True for the paths that need a token: all below `/v1` and `/v2`.
+/// True for the paths that need a token: all below `/v2`, and below `/v1`, which is our own.
 bool needs_token(std::string_view path);
 
 } // namespace sluice::http

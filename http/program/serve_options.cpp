@@ -125,13 +125,25 @@ constexpr std::array options = {
         "max-batch", "BYTES", "How large the body of one batch may be", "16MiB",
         "bytes from 1 to 1GiB, such as 65536 or 100MiB",
         [](ServeArguments& all, std::string_view text) { return set_bytes(all.max_batch, text, 1, most_body); }},
-    ServeOption{"retention-finished", "D", "How long delivered and cancelled messages can be read", "2m", a_retention,
+    ServeOption{"retention-finished", "D", "How long a message that has ended can be read by its id", "2m", a_retention,
                 [](ServeArguments& all, std::string_view text) {
                   return set_duration(all.retention.finished, text, std::chrono::minutes{1});
                 }},
-    ServeOption{"retention-events", "D", "How long the log of events can be read", "3d", a_retention,
+    ServeOption{"retention-events", "D", "How long the log shows events and their messages", "3d", a_retention,
                 [](ServeArguments& all, std::string_view text) {
                   return set_duration(all.retention.events, text, std::chrono::minutes{1});
+                }},
+    ServeOption{"retention-max-events", "N",
+                "How many events the log keeps at most; a million takes some 50 MB of memory", "1000000",
+                "a number from 1000 to 1000000000",
+                [](ServeArguments& all, std::string_view text) {
+                  return set_number(all.retention.max_events, text, 1000, 1'000'000'000);
+                }},
+    ServeOption{"retention-size", "BYTES",
+                "How much ended messages may take that the log still shows; the oldest events go with them", "1GiB",
+                "bytes from 1MiB on, such as 512MiB or 20GiB",
+                [](ServeArguments& all, std::string_view text) {
+                  return set_bytes(all.retention.max_finished_bytes, text, 1 << 20, std::int64_t{1} << 50);
                 }},
     ServeOption{"retention-dlq", "D", "How long failed messages are kept", "7d", a_retention,
                 [](ServeArguments& all, std::string_view text) {

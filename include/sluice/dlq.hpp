@@ -22,21 +22,12 @@ struct DlqEntry {
   std::string error;
 };
 
-/// Which entries: those that match every part that is not empty, and of a part any of its values.
-/// Fields of the message are those it was published with.
-struct DlqFilter {
+/// Which entries. Times are those of the failure; `hosts` and `paths` select here too, though the API has no such
+/// parameters.
+struct DlqFilter : MessageFilter {
   std::vector<DlqId> ids{};
   std::vector<std::string> message_ids{};
-  std::vector<std::string> urls{};
-  std::vector<std::string> queues{};
-  std::vector<std::string> flow_control_keys{};
-  std::vector<std::string> labels{};
-  std::vector<std::string> caller_ips{};
   std::vector<int> response_statuses{};
-  std::optional<WallTime> from{}; ///< Of the failure, inclusive.
-  std::optional<WallTime> to{};
-  /// A part that no entry can match, because it concerns what this version does not have.
-  bool none = false;
 };
 
 /// True if `entry` is among those that `filter` selects.

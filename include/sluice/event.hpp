@@ -45,9 +45,10 @@ inline const Operator library{"library", {}};
 struct AuditEntry {
   WallTime time{};
   Operator by;
-  std::string action; ///< `pin`, `unpin`, `pause`, `resume`, `resetRate`, `reset`, `rotate` ...
-  std::string subject; ///< What it concerned: a key, a queue.
+  std::string action; ///< `pin`, `pause`, `resetRate`, `rotate`, `cancel`, `deleteQueue` ... (docs/API.md has all).
+  std::string subject; ///< What it concerned: a key, a queue, a message.
   std::string detail{}; ///< Its arguments, e.g. `rate=2 period=60s`.
+  std::uint64_t number = 0; ///< Grows from entry to entry; given by the store.
 };
 
 } // namespace sluice

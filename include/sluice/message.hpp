@@ -11,6 +11,7 @@
 
 #include "sluice/flow_control.hpp"
 #include "sluice/ids.hpp"
+#include "sluice/message_filter.hpp"
 #include "sluice/result.hpp"
 #include "sluice/time.hpp"
 
@@ -146,22 +147,10 @@ constexpr bool is_terminal(MessageState state) {
   return state == MessageState::delivered || state == MessageState::failed || state == MessageState::cancelled;
 }
 
-/// Which messages that have not ended: those that match every part that is not empty, and of a
-/// part any of its values. With `ids` the other parts are ignored. Everything empty: all.
-struct CancelFilter {
+/// Which messages that have not ended. With `ids` the other parts are ignored. Times are those of the acceptance.
+struct CancelFilter : MessageFilter {
   std::vector<MessageId> ids{};
-  std::vector<std::string> urls{};
-  std::vector<std::string> hosts{}; ///< Of the URL, in any case; with or without the port.
-  std::vector<std::string> paths{}; ///< Of the URL, without the query.
-  std::vector<std::string> queues{};
-  std::vector<std::string> flow_control_keys{};
-  std::vector<std::string> labels{};
-  std::vector<std::string> caller_ips{};
-  std::optional<WallTime> from{}; ///< Of the acceptance, inclusive.
-  std::optional<WallTime> to{};
   std::optional<std::size_t> count{}; ///< At most so many.
-  /// A part that no message can match, because it concerns what this version does not have.
-  bool none = false;
 };
 
 /// A message and how far it has come.

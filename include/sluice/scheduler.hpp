@@ -16,6 +16,7 @@
 #include "sluice/event.hpp"
 #include "sluice/event_loop.hpp"
 #include "sluice/flow_control.hpp"
+#include "sluice/log_query.hpp"
 #include "sluice/message.hpp"
 #include "sluice/queue.hpp"
 #include "sluice/result.hpp"
@@ -93,8 +94,8 @@ public:
 
   /// A message that waits is gone at once; an attempt in flight is not interrupted, but
   /// no other follows. Error: `not_found` for an unknown or finished message.
-  Result<void> cancel(MessageId id);
-  void cancel(MessageId id, Reply<void> reply);
+  Result<void> cancel(MessageId id, Operator by = library);
+  void cancel(MessageId id, Operator by, Reply<void> reply);
 
   /// Error: `not_found` if neither a message nor an operator ever named `key`.
   Result<FlowControlInfo> flow_control(FlowControlKey key) const;
@@ -133,17 +134,17 @@ public:
   Result<DlqEntry> dlq_entry(DlqId id) const;
   void dlq_entry(DlqId id, Reply<DlqEntry> reply) const;
   /// Removes what `bulk` selects, newest first. An unknown id is no error and is not counted.
-  Result<DlqDeleted> delete_dlq(DlqBulk bulk);
-  void delete_dlq(DlqBulk bulk, Reply<DlqDeleted> reply);
+  Result<DlqDeleted> delete_dlq(DlqBulk bulk, Operator by = library);
+  void delete_dlq(DlqBulk bulk, Operator by, Reply<DlqDeleted> reply);
   /// Publishes what `bulk` selects as new messages and removes the entries, both in one commit. The
   /// messages keep everything but what `overrides` names, and are not deduplicated. An unknown id is no error.
   /// Errors: as `publish`, for an override out of range.
-  Result<DlqRetried> retry_dlq(DlqBulk bulk, RetryOverrides overrides = {});
-  void retry_dlq(DlqBulk bulk, RetryOverrides overrides, Reply<DlqRetried> reply);
+  Result<DlqRetried> retry_dlq(DlqBulk bulk, RetryOverrides overrides = {}, Operator by = library);
+  void retry_dlq(DlqBulk bulk, RetryOverrides overrides, Operator by, Reply<DlqRetried> reply);
 
   /// Creates or changes a queue. Errors: `invalid_argument`, `too_many` beyond `max_queues`.
-  Result<void> set_queue(QueueName name, QueueSettings settings);
-  void set_queue(QueueName name, QueueSettings settings, Reply<void> reply);
+  Result<void> set_queue(QueueName name, QueueSettings settings, Operator by = library);
+  void set_queue(QueueName name, QueueSettings settings, Operator by, Reply<void> reply);
   /// Error: `not_found`.
   Result<QueueInfo> queue(QueueName name) const;
   void queue(QueueName name, Reply<QueueInfo> reply) const;
@@ -151,8 +152,8 @@ public:
   Result<std::vector<QueueInfo>> queues() const;
   void queues(Reply<std::vector<QueueInfo>> reply) const;
   /// Removes a queue, and cancels its messages, in slices; a call in flight goes on. An unknown queue is no error.
-  Result<void> delete_queue(QueueName name);
-  void delete_queue(QueueName name, Reply<void> reply);
+  Result<void> delete_queue(QueueName name, Operator by = library);
+  void delete_queue(QueueName name, Operator by, Reply<void> reply);
 
   /// Adds endpoints to a group, which is created if it is new. One whose name is known gets the URL given; one whose URL is
   /// known gets the name given. Errors: `invalid_argument`; `too_many` beyond `max_url_groups` or `max_endpoints`.
@@ -176,8 +177,17 @@ public:
   void url_groups(Reply<std::vector<UrlGroup>> reply) const;
 
   /// Cancels what `filter` selects, oldest first, in slices; counts what was not cancelled before.
-  Result<std::size_t> cancel_all(CancelFilter filter);
-  void cancel_all(CancelFilter filter, Reply<std::size_t> reply);
+  Result<std::size_t> cancel_all(CancelFilter filter, Operator by = library);
+  void cancel_all(CancelFilter filter, Operator by, Reply<std::size_t> reply);
+
+  /// What happened to messages, as far back as `RetentionOptions` says. The start of an attempt is told with its end.
+  /// After a start the first answer may take until the log has been read once, about a second for a million events.
+  /// Errors: `invalid_argument` for a count out of range or too many texts.
+  Result<LogPage> log(LogQuery query) const;
+  void log(LogQuery query, Reply<LogPage> reply) const;
+  /// What operators did: the newest 10,000 actions. Error: `invalid_argument` for a count out of range.
+  Result<std::vector<AuditEntry>> audit(AuditQuery query = {}) const;
+  void audit(AuditQuery query, Reply<std::vector<AuditEntry>> reply) const;
 
   Result<SigningKeys> signing_keys() const;
   void signing_keys(Reply<SigningKeys> reply) const;

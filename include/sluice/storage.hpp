@@ -26,10 +26,17 @@ struct StorageOptions {
   std::size_t reserve = std::size_t{16} << 20;
 };
 
-/// How long what has ended stays readable. What is older is deleted in slices.
+/// How long what has ended stays readable. What is older is deleted in slices, the oldest first.
+///
+/// The log needs the messages of its events: a message is kept as long as one of them. Each event takes about 16
+/// bytes of memory, each message in the log about 100 more.
 struct RetentionOptions {
-  Duration finished = std::chrono::minutes{2}; ///< Delivered and cancelled messages (spec §2.6: at least 60 s).
-  std::size_t max_finished = 100'000; ///< ... and how many of them.
+  /// How long `Scheduler::message` finds a message that has ended (spec §2.6: at least 60 s).
+  Duration finished = std::chrono::minutes{2};
+  std::size_t max_finished = 100'000; ///< How many are kept although the log has no event of them any more.
+  /// Bytes of messages that have ended; beyond, the oldest events go with their messages. In memory it is at most
+  /// half of `StorageOptions::memory_limit`.
+  std::size_t max_finished_bytes = std::size_t{1} << 30;
   Duration dlq = std::chrono::hours{24 * 7}; ///< Failed messages (spec §6.2).
   Duration events = std::chrono::hours{24 * 3}; ///< The log (spec §6.9).
   std::size_t max_events = 1'000'000; ///< ... and how many of them.

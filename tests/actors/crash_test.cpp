@@ -90,9 +90,9 @@ TEST_CASE("the head of a queue is let through once although the wall clock was s
 
 TEST_CASE("a message that comes while its queue is being deleted is in a new queue", "[actors]") {
   SchedulerFixture fixture;
-  REQUIRE(fixture.ask(to_scheduler::SetQueue{{"queue"}, {3, true}, {}}, &to_scheduler::SetQueue::reply));
+  REQUIRE(fixture.ask(to_scheduler::SetQueue{{"queue"}, {3, true}, {}, {}}, &to_scheduler::SetQueue::reply));
   auto gone = fixture.publish(queued(fixture, "gone"));
-  anon_tell(fixture.actor, to_scheduler::DeleteQueue{{"queue"}, [](const Result<void>&) {}});
+  anon_tell(fixture.actor, to_scheduler::DeleteQueue{{"queue"}, {}, [](const Result<void>&) {}});
   answer_after(fixture, 1s);
   auto stays = fixture.publish(queued(fixture, "stays"));
   CHECK(fixture.state(gone) == MessageState::cancelled);

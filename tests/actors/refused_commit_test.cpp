@@ -90,7 +90,7 @@ TEST_CASE("a cancellation that fails leaves its message to start, and its key a 
   REQUIRE(fixture.transport.sent.size() == 1);
   auto second = fixture.store.pending(0, 2).back().message->id;
   bool cancelled = true;
-  fixture.send(to_scheduler::Cancel{second, {}}, cancelled);
+  fixture.send(to_scheduler::Cancel{second, {}, {}}, cancelled);
   fixture.time.run_for(900ms);
   REQUIRE(fixture.store.groups.size() == 1);
   fixture.time.run_for(100ms); // The second would start now.
@@ -108,10 +108,10 @@ TEST_CASE("a cancellation during an attempt that fails can be repeated", "[actor
   fixture.publish("m", 1, done);
   fixture.answer_all();
   auto message = fixture.store.pending(0, 1).front().message->id;
-  fixture.send(to_scheduler::Cancel{message, {}}, done);
+  fixture.send(to_scheduler::Cancel{message, {}, {}}, done);
   fixture.fail();
   CHECK_FALSE(done);
-  fixture.send(to_scheduler::Cancel{message, {}}, done);
+  fixture.send(to_scheduler::Cancel{message, {}, {}}, done);
   fixture.answer_all();
   CHECK(done);
   CHECK(fixture.store.message(message.sequence())->cancel_requested);

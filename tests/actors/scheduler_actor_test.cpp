@@ -244,7 +244,7 @@ TEST_CASE("cancelling a running message lets the attempt end and no other follow
   CHECK(fixture.cancel(id).error().code == ErrorCode::not_found);
   fixture.time.run_for(3600s);
   CHECK(fixture.transport.sent.size() == 1);
-  CHECK(fixture.store.message(id.sequence()) == std::nullopt); // Long finished, so forgotten.
+  CHECK(fixture.message(id).error().code == ErrorCode::not_found); // Long finished: only the log knows it.
   CHECK(fixture.dlq().empty());
 }
 
@@ -369,6 +369,7 @@ TEST_CASE("finished messages are forgotten after a while, and the oldest when th
   SchedulerOptions options;
   options.retention.finished = 60s;
   options.retention.max_finished = 1000;
+  options.retention.max_events = 1000; // They keep their messages.
   SchedulerFixture fixture(options);
   auto first = fixture.publish(fixture.request("first"));
   fixture.time.run_for(30s);
@@ -395,7 +396,9 @@ TEST_CASE("events are kept within their bound, however many come in a second", "
   fixture.time.run_for(1ms);
   constexpr std::size_t of_the_last_slice = 3 * 256;
   CHECK(fixture.transport.sent.size() == 3000);
-  CHECK(fixture.store.events({}, 100'000).size() <= 1000 + of_the_last_slice);
+  LogQuery query;
+  query.count = 100'000;
+  CHECK(fixture.log(query).size() <= 1000 + of_the_last_slice);
 }
 
 TEST_CASE("a full store refuses messages and takes them again when there is room", "[actors]") {

@@ -39,7 +39,7 @@ TEST_CASE("Every filter of a cancellation is read, each value of it", "[api]") {
   CHECK(filter->to == WallTime{2s});
   CHECK(filter->count == 500);
   CHECK_FALSE(filter->none);
-  CHECK(read_cancel("topicName=t", "")->none);
+  CHECK(read_cancel("topicName=t", "")->url_groups == std::vector<std::string>{"t"});
   CHECK(read_cancel("scheduleId=s", "")->none);
 }
 

@@ -59,6 +59,14 @@ public:
       mailbox_.run_one();
   }
 
+  sluice::Store::LogSlice log(const sluice::LogQuery& query) {
+    std::optional<sluice::Store::LogSlice> slice;
+    store->log(query, [&](sluice::Store::LogSlice found) { slice = std::move(found); });
+    while (!slice)
+      mailbox_.run_one();
+    return std::move(*slice);
+  }
+
   std::size_t log_bytes() const { return std::filesystem::file_size(directory_ + "/sluice.db-wal"); }
 
   std::unique_ptr<sluice::SqliteStore> store;

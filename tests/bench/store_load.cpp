@@ -34,16 +34,16 @@ int main(int argc, char** argv) {
   auto accept = [&](Changes& changes) {
     auto message = source.next();
     waiting.push_back(message->id.sequence());
-    changes.push_back(AddEvent{{message->created_at, message->id.sequence(), EventKind::created}});
+    changes.push_back(AddEvent{{message->created_at, message->id.sequence(), EventKind::created}, message});
     changes.push_back(InsertMessage{message, message->created_at, false});
   };
   auto deliver = [&](Changes& changes) {
     auto sequence = waiting.front();
     waiting.pop_front();
-    driver.store->message(sequence);
-    changes.push_back(AddEvent{{source.now(), sequence, EventKind::active}});
-    changes.push_back(AddEvent{{source.now(), sequence, EventKind::delivered, 200}});
-    changes.push_back(FinishMessage{sequence, MessageRow::State::delivered, 1, source.now()});
+    auto message = driver.store->message(sequence)->message;
+    changes.push_back(AddEvent{{source.now(), sequence, EventKind::active}, message});
+    changes.push_back(AddEvent{{source.now(), sequence, EventKind::delivered, 200}, message});
+    changes.push_back(FinishMessage{sequence, MessageRow::State::delivered, 1, source.now(), footprint(*message)});
   };
   for (std::size_t done = 0; done < backlog + group; done += 1000) {
     Changes changes;
@@ -61,8 +61,8 @@ int main(int argc, char** argv) {
       deliver(changes);
     }
     if (retain > 0) {
-      changes.push_back(DropFinished{WallTime{}, retain, 2 * group});
       changes.push_back(DropEvents{WallTime{}, 3 * retain, 6 * group});
+      changes.push_back(DropFinished{WallTime{}, retain, 2 * group});
     }
     driver.commit(std::move(changes));
   }

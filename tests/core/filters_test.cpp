@@ -6,7 +6,7 @@ using namespace sluice;
 
 namespace {
 
-bool selected(const CancelFilter& filter, std::string url) {
+bool selected(const MessageFilter& filter, std::string url) {
   Message message;
   message.request.destination = UrlDestination{std::move(url)};
   return core::matches(filter, message);

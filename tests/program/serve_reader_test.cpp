@@ -52,9 +52,9 @@ TEST_CASE("serve without options is safe: loopback, full durability, public dest
 
 TEST_CASE("The defaults that the help of serve shows are those in force", "[program]") {
   auto plain = good({});
-  for (std::string_view name :
-       {"data", "port", "listen", "durability", "global-parallelism", "max-body", "retention-finished",
-        "retention-events", "retention-dlq", "reserve", "shutdown-grace", "log-level", "log-format"}) {
+  for (std::string_view name : {"data", "port", "listen", "durability", "global-parallelism", "max-body",
+                                "retention-finished", "retention-events", "retention-max-events", "retention-size",
+                                "retention-dlq", "reserve", "shutdown-grace", "log-level", "log-format"}) {
     CAPTURE(name);
     auto option = std::find_if(serve_options().begin(), serve_options().end(),
                                [&](const ServeOption& each) { return each.name == name; });
@@ -68,6 +68,8 @@ TEST_CASE("The defaults that the help of serve shows are those in force", "[prog
     CHECK(said.max_body == plain.max_body);
     CHECK(said.retention.finished == plain.retention.finished);
     CHECK(said.retention.events == plain.retention.events);
+    CHECK(said.retention.max_events == plain.retention.max_events);
+    CHECK(said.retention.max_finished_bytes == plain.retention.max_finished_bytes);
     CHECK(said.retention.dlq == plain.retention.dlq);
     CHECK(said.reserve == plain.reserve);
     CHECK(said.shutdown_grace == plain.shutdown_grace);

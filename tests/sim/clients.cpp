@@ -104,7 +104,7 @@ void Clients::cancel_one() {
       *std::next(ledger_.messages().begin(), static_cast<std::ptrdiff_t>(random_.below(ledger_.messages().size())));
   journal_.note("cancel ", sequence);
   bool first = !std::exchange(ledger_.at(sequence).cancel_began, true);
-  node_.ask<void>(to_scheduler::Cancel{tracked.message->id, {}}, [this, first, sequence = sequence](auto answer) {
+  node_.ask<void>(to_scheduler::Cancel{tracked.message->id, {}, {}}, [this, first, sequence = sequence](auto answer) {
     journal_.note("cancelled ", sequence, ' ', answer.has_value());
     if (answer)
       ledger_.on_cancelled(sequence);
@@ -122,7 +122,7 @@ void Clients::cancel_many() {
   if (!all)
     filter.flow_control_keys = {key.text};
   journal_.note("cancel all of ", all ? "everything" : key.text);
-  node_.ask<std::size_t>(to_scheduler::CancelAll{filter, {}}, [this, sequences](auto answer) {
+  node_.ask<std::size_t>(to_scheduler::CancelAll{filter, {}, {}}, [this, sequences](auto answer) {
     ledger_.on_bulk_cancel_over();
     if (answer)
       cancelled(sequences);
@@ -135,7 +135,7 @@ void Clients::delete_queue() {
   auto& history = keys_.at(queue_key(queue)).history;
   auto number = history.call(core::Restore{{{1, {}, min_rate_period}}});
   journal_.note("delete ", queue.text);
-  node_.ask<void>(to_scheduler::DeleteQueue{queue, {}}, [this, sequences, number, &history](auto answer) {
+  node_.ask<void>(to_scheduler::DeleteQueue{queue, {}, {}}, [this, sequences, number, &history](auto answer) {
     journal_.note("deleted ", answer.has_value());
     ledger_.on_bulk_cancel_over();
     history.answer(number, answer.has_value(), time_.elapsed());
@@ -271,7 +271,7 @@ void Clients::set_queue(const QueueName& queue, QueueSettings settings) {
   auto number = history.call(settings);
   journal_.note("set ", queue.text, " parallelism ", settings.parallelism.value_or(0), " paused ",
                 settings.paused.value_or(false));
-  node_.ask<void>(to_scheduler::SetQueue{queue, settings, {}}, [this, number, &history](auto answer) {
+  node_.ask<void>(to_scheduler::SetQueue{queue, settings, {}, {}}, [this, number, &history](auto answer) {
     journal_.note("set ", answer.has_value());
     history.answer(number, answer.has_value(), time_.elapsed());
   });
@@ -282,14 +282,14 @@ void Clients::operate_dlq() {
   bulk.count = static_cast<std::size_t>(random_.between(1, 20));
   if (random_.chance(30)) {
     journal_.note("delete from the DLQ");
-    return node_.ask<DlqDeleted>(to_scheduler::DeleteDlq{bulk, {}}, [](auto) {});
+    return node_.ask<DlqDeleted>(to_scheduler::DeleteDlq{bulk, {}, {}}, [](auto) {});
   }
   journal_.note("retry from the DLQ");
   for (const auto& key : plan_.keys)
     for (int i = 0; i < 2; ++i)
       for (const auto& limits : key.limits)
         keys_.at(key.key).history.call_unsure(core::UseLimits{limits});
-  node_.ask<DlqRetried>(to_scheduler::RetryDlq{bulk, {}, {}}, [this](auto answer) {
+  node_.ask<DlqRetried>(to_scheduler::RetryDlq{bulk, {}, {}, {}}, [this](auto answer) {
     if (answer)
       for (const auto& one : answer->messages)
         ledger_.on_retried(one.id);

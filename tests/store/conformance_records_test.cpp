@@ -91,53 +91,6 @@ TEMPLATE_TEST_CASE("store tells whether the owner before closed it cleanly", "[s
   CHECK_FALSE(store->opening().was_clean);
 }
 
-TEMPLATE_TEST_CASE("store lists events by time, and those of one moment as they came", "[store]", Memory, Sqlite) {
-  TestType store;
-  REQUIRE(commit(store, event(20ms, 2), event(10ms, 1), event(20ms, 3)));
-  // The clock went back.
-  REQUIRE(commit(store, event(10ms, 4), event(15ms, 5), event(20ms, 6)));
-  auto text = [&](WallTime after, std::size_t limit) {
-    std::string text;
-    for (const auto& one : store->events(after, limit))
-      text += std::to_string(one.sequence) + '@' + std::to_string((one.time - wall0).count()) + ' ';
-    return text;
-  };
-  CHECK(text({}, all) == "1@10 4@10 5@15 2@20 3@20 6@20 ");
-  CHECK(text({}, 3) == "1@10 4@10 5@15 ");
-  CHECK(text(wall0 + 10ms, all) == "5@15 2@20 3@20 6@20 ");
-  CHECK(text(wall0 + 20ms, all) == "");
-}
-
-TEMPLATE_TEST_CASE("store keeps an event whole", "[store]", Memory, Sqlite) {
-  TestType store;
-  Event event{wall0 + 1ms, 9, EventKind::retry, 503, wall0 + 5s, "the destination answered 503"};
-  REQUIRE(commit(store, AddEvent{event}));
-  CHECK(store->events({}, all) == std::vector<Event>{event});
-}
-
-TEMPLATE_TEST_CASE("store drops events by time, number and slice", "[store]", Memory, Sqlite) {
-  TestType store;
-  for (int ms = 0; ms < 4; ++ms)
-    REQUIRE(commit(store, event(ms * 1ms, 1), event(ms * 1ms, 2), event(ms * 1ms, 3)));
-  auto left = [&] { return store->events({}, all).size(); };
-  SECTION("by time") {
-    REQUIRE(commit(store, DropEvents{wall0 + 2ms, all, all}));
-    CHECK(left() == 6);
-    CHECK(store->events({}, 1)[0].time == wall0 + 2ms);
-  }
-  SECTION("the oldest beyond a number") {
-    REQUIRE(commit(store, DropEvents{wall0, 5, all}));
-    CHECK(left() == 5);
-    CHECK(store->events({}, 1)[0].sequence == 2);
-  }
-  SECTION("in slices") {
-    REQUIRE(commit(store, DropEvents{wall0 + 1h, all, 2}));
-    REQUIRE(commit(store, DropEvents{wall0 + 1h, all, 2}));
-    CHECK(left() == 8);
-    CHECK(store->events({}, 1)[0].sequence == 2);
-  }
-}
-
 TEMPLATE_TEST_CASE("store shows the audit log, newest first", "[store]", Memory, Sqlite) {
   TestType store;
   auto entry = [](int number) {
@@ -145,7 +98,7 @@ TEMPLATE_TEST_CASE("store shows the audit log, newest first", "[store]", Memory,
         AuditEntry{wall0, {"alice", "192.0.2.1"}, "pin", std::to_string(number), "rate=2 period=60s"})};
   };
   REQUIRE(commit(store, entry(1), entry(2), entry(3)));
-  auto newest = store->audit(2);
+  auto newest = store->audit({.count = 2});
   REQUIRE(newest.size() == 2);
   CHECK(newest[0].subject == "3");
   CHECK(newest[1].subject == "2");

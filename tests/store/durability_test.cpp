@@ -6,6 +6,7 @@
 
 #include "actors/store/schema.hpp"
 #include "actors/store/store_directory.hpp"
+#include "actors/store/store_tools.hpp"
 #include "tests/store/stores.hpp"
 
 using namespace sluice;
@@ -49,8 +50,8 @@ void check_everything(Subject& store) {
   CHECK(store->queues({}, all).size() == 1);
   CHECK(store->dlq({}).entries.size() == 1);
   CHECK(store->duplicate("id", wall0)->sequence() == 1);
-  CHECK(store->events({}, all).size() == 2);
-  CHECK(store->audit(all).size() == 1);
+  CHECK(sequences(log_of(store)) == Sequences{1, 2});
+  CHECK(store->audit({}).size() == 1);
   CHECK(store->signing_keys()->next == "b");
   CHECK(store->last_sequence() == 4);
 }
@@ -109,12 +110,31 @@ TEST_CASE("SqliteStore remembers the last number although its message was droppe
 
 TEST_CASE("SqliteStore counts finished messages and events on after a reopening", "[store]") {
   Sqlite store;
-  REQUIRE(commit(store, insert(1), insert(2), finish(1), finish(2), event(0ms, 1), event(0ms, 2)));
+  REQUIRE(commit(store, insert(1), insert(2), insert(3), finish(1), finish(2), event(1ms, 1), event(1ms, 2)));
   store.reopen();
-  REQUIRE(commit(store, event(0ms, 3), DropFinished{wall0, 1, all}, DropEvents{wall0, 2, all}));
+  REQUIRE(commit(store, event(1ms, 3), DropFinished{wall0, 1, all}, DropEvents{wall0, 2, all}));
   CHECK_FALSE(store->message(1));
   CHECK(store->message(2));
-  CHECK(store->events({}, all).size() == 2);
+  CHECK(sequences(log_of(store)) == Sequences{2, 3});
+}
+
+TEST_CASE("SqliteStore numbers the records of an older store anew", "[store]") {
+  Sqlite store;
+  REQUIRE(commit(store, insert(1), insert(2), event(1ms, 1), event(1ms, 2), event(1ms, 1)));
+  REQUIRE(commit(store, event(1ms, 2), event(1ms, 1), event(2ms, 2), finish(1), finish(2)));
+  auto whole = log_of(store);
+  // There a row was numbered by the rows before it, and ends told no sizes.
+  tamper(store, "UPDATE events SET id = (id >> 20 << 20) + 1 WHERE (id & 0xfffff) > 0;"
+                "ALTER TABLE header DROP COLUMN finished_bytes; PRAGMA user_version = 1");
+  store.reopen();
+  auto found = log_of(store);
+  REQUIRE(sequences(found) == sequences(whole));
+  for (std::size_t each = 0; each < whole.size(); ++each)
+    CHECK(found[each].position == whole[each].position);
+  REQUIRE(commit(store, event(1ms, 1), DropEvents{wall0, 6, all}));
+  CHECK(sequences(log_of(store)) == Sequences{2, 1, 2, 1, 1, 2});
+  store.reopen();
+  CHECK(verify(store.options.directory));
 }
 
 TEST_CASE("SqliteStore answers none of the groups it did not get to", "[store]") {

@@ -99,7 +99,9 @@ struct Scenario {
     CHECK(store->key({"key " + std::to_string(group)}).has_value() == present);
     CHECK(store->limits().bucket("limit", std::to_string(group)).empty() == !present);
     CHECK(store->limits().definitions().contains("limit " + std::to_string(group)) == present);
-    CHECK(store->events(wall0 + (first - 1) * 1ms, 1).empty() == !has_event_from(group));
+    LogQuery later;
+    later.filter.from = wall0 + first * 1ms;
+    CHECK(log_of(store, later).empty() == !has_event_from(group));
     auto row = store->message(first);
     // An ended one may have been dropped; before that it was the pending one.
     if (!finished.contains(first))
@@ -108,9 +110,10 @@ struct Scenario {
       CHECK(store->dlq_entry({9, first}));
   }
 
+  // Events are seen with their messages.
   bool has_event_from(int group) {
     for (int later = group; later < groups; ++later)
-      if (store->message(first_of(later) + 1))
+      if (store->message(first_of(later)))
         return true;
     return false;
   }

@@ -135,7 +135,7 @@ inline std::shared_ptr<DlqEntry> failed(std::int64_t ms, Sequence sequence) {
 }
 
 inline AddEvent event(std::chrono::milliseconds at, Sequence sequence, EventKind kind = EventKind::created) {
-  return {{wall0 + at, sequence, kind}};
+  return {{wall0 + at, sequence, kind}, message(sequence)};
 }
 
 /// Commits `changes` and waits for the answer.
@@ -153,6 +153,35 @@ Result<void> commit(Subject& subject, Parts... parts) {
   Changes changes;
   (changes.push_back(std::move(parts)), ...);
   return commit_all(subject, std::move(changes), subject->opening().generation);
+}
+
+/// One slice of the log.
+template <class Subject>
+Store::LogSlice log_slice(Subject& subject, const LogQuery& query) {
+  std::optional<Store::LogSlice> slice;
+  subject->log(query, [&](Store::LogSlice found) { slice = std::move(found); });
+  while (!slice)
+    subject.await_commit();
+  return std::move(*slice);
+}
+
+/// All that `query` selects, whatever its count. An event is there with its message only.
+template <class Subject>
+std::vector<LogEntry> log_of(Subject& subject, LogQuery query = {.earliest_first = true}) {
+  std::vector<LogEntry> entries;
+  do {
+    auto slice = log_slice(subject, query);
+    entries.insert(entries.end(), slice.entries.begin(), slice.entries.end());
+    query.cursor = slice.next;
+  } while (query.cursor);
+  return entries;
+}
+
+inline Sequences sequences(const std::vector<LogEntry>& entries) {
+  Sequences all;
+  for (const auto& entry : entries)
+    all.push_back(entry.event.sequence);
+  return all;
 }
 
 inline Sequences sequences(const std::vector<WaitPosition>& positions) {

@@ -66,11 +66,15 @@ public:
   Result<FlowControlInfo> key(const std::string& key) {
     return ask(to_scheduler::FindKey{{key}, {}}, &to_scheduler::FindKey::reply);
   }
-  Result<void> cancel(MessageId id) { return ask(to_scheduler::Cancel{id, {}}, &to_scheduler::Cancel::reply); }
+  Result<void> cancel(MessageId id) { return ask(to_scheduler::Cancel{id, {}, {}}, &to_scheduler::Cancel::reply); }
   Result<MessageInfo> message(MessageId id) {
     return ask(to_scheduler::FindMessage{id, {}}, &to_scheduler::FindMessage::reply);
   }
   MessageState state(MessageId id) { return message(id).value().state; }
+  /// Newest first.
+  std::vector<LogEntry> log(LogQuery query = {}) {
+    return ask(to_scheduler::ListLog{std::move(query), {}}, &to_scheduler::ListLog::reply).value().entries;
+  }
   std::vector<DlqEntry> dlq() {
     return ask(to_scheduler::ListDlq{{}, {}}, &to_scheduler::ListDlq::reply).value().entries;
   }

@@ -70,8 +70,8 @@ public:
   }
   DlqPage dlq(const DlqQuery& query) const override { return disk.dlq(query); }
   std::optional<DlqEntry> dlq_entry(DlqId id) const override { return disk.dlq_entry(id); }
-  std::vector<Event> events(WallTime after, std::size_t limit) const override { return disk.events(after, limit); }
-  std::vector<AuditEntry> audit(std::size_t limit) const override { return disk.audit(limit); }
+  void log(const LogQuery& query, LogFound found) const override { disk.log(query, std::move(found)); }
+  std::vector<AuditEntry> audit(const AuditQuery& query) const override { return disk.audit(query); }
   std::optional<UrlGroup> url_group(const UrlGroupName& name) const override { return disk.url_group(name); }
   std::vector<UrlGroup> url_groups() const override { return disk.url_groups(); }
   std::optional<SigningKeys> signing_keys() const override { return disk.signing_keys(); }

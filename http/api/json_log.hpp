@@ -1,0 +1,30 @@
+// The answers of the log and the audit log (spec §2.12, §2.13.3).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sluice/log_query.hpp"
+
+namespace sluice::http {
+
+/// One event. Of each body at most the first `body_limit` bytes.
+std::string log_entry_json(const LogEntry& entry, std::size_t body_limit);
+
+/// `{"events":[…],"logs":[…],"cursor":"…"}` from texts of `log_entry_json`; both lists are the same, since clients ask
+/// for the one or the other.
+std::string log_json(const std::vector<std::string>& entries, const std::optional<LogPosition>& cursor);
+
+/// An event as text, for a list by message.
+struct GroupedEntry {
+  MessageId message;
+  std::string text;
+};
+/// `{"messages":[{"messageId":"…","events":[…]}],"cursor":"…"}`, in the order of the first event of each message.
+std::string grouped_log_json(const std::vector<GroupedEntry>& entries, const std::optional<LogPosition>& cursor);
+
+/// `{"entries":[…],"cursor":"…"}`; with a cursor if there may be more than `entries`.
+std::string audit_json(const std::vector<AuditEntry>& entries, bool has_more);
+
+} // namespace sluice::http
