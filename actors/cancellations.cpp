@@ -22,7 +22,7 @@ struct Cancellations::Sweep {
   WaitPosition after{}; ///< Outside of a queue only its number counts.
   bool has_more = true;
   std::size_t cancelled = 0;
-  Operator by;
+  Operator by{};
   Reply<std::size_t> reply;
 
   bool is_full(std::size_t more = 0) const { return filter.count && cancelled + more >= *filter.count; }

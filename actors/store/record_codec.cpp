@@ -187,6 +187,17 @@ void take(RecordReader& in, PublishRequest& request, std::uint8_t found_version)
   request.destination = std::move(destination);
 }
 
+bool is_message_version(std::uint8_t found) { return found >= 1 && found <= message_version; }
+
+// Everything behind the checksum.
+void take(RecordReader& in, std::uint64_t sequence, Message& message, std::uint8_t found_version) {
+  message.id = {sequence, in.fixed()};
+  message.created_at = in.time();
+  message.not_before = in.time();
+  take(in, message.request, found_version);
+  message.is_first_in_queue = found_version > 1 && in.byte() != 0;
+}
+
 std::uint64_t message_checksum(std::uint64_t sequence, std::string_view record, std::string_view body) {
   return checksum(checksum(sequence, record), body);
 }
@@ -213,29 +224,23 @@ std::shared_ptr<const Message> decode_message(std::uint64_t sequence, std::strin
   RecordReader in(record);
   auto found_version = in.byte();
   auto sum = in.fixed();
-  if (found_version < 1 || found_version > message_version || sum != message_checksum(sequence, in.rest(), body))
+  if (!is_message_version(found_version) || sum != message_checksum(sequence, in.rest(), body))
     return nullptr;
   auto message = std::make_shared<Message>();
-  message->id = {sequence, in.fixed()};
-  message->created_at = in.time();
-  message->not_before = in.time();
-  take(in, message->request, found_version);
-  message->is_first_in_queue = found_version > 1 && in.byte() != 0;
+  take(in, sequence, *message, found_version);
   message->request.body = Body(std::string(body));
   return in.complete() ? message : nullptr;
 }
 
 std::optional<PublishRequest> decode_request(std::string_view record) {
   RecordReader in(record);
-  if (in.byte() != version)
-    return std::nullopt;
+  auto found_version = in.byte();
   in.fixed(); // The checksum.
-  in.fixed(); // The origin.
-  in.time();
-  in.time();
-  PublishRequest request{UrlDestination{}};
-  take(in, request);
-  return in.complete() ? std::optional(std::move(request)) : std::nullopt;
+  if (!is_message_version(found_version))
+    return std::nullopt;
+  Message message;
+  take(in, 0, message, found_version);
+  return in.complete() ? std::optional(std::move(message.request)) : std::nullopt;
 }
 
 void encode(RecordWriter& out, const core::FlowState& state) {
