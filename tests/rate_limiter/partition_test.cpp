@@ -82,9 +82,7 @@ struct Fixture {
     return reading->status.remaining;
   }
 
-  static core::PartitionOptions options() {
-    return {5, 100, {{}, seeded_random_draws(1), Compatibility::sane, 0, 1}};
-  }
+  static core::PartitionOptions options() { return {5, 100, {{}, seeded_random_draws(1), Compatibility::sane, 0, 1}}; }
 
   RateTime now = t0;
   Rows rows;
