@@ -25,7 +25,7 @@ constexpr std::array verbs = {
 };
 
 // Documented roots that a later version will serve.
-constexpr std::array<std::string_view, 6> missing = {
+constexpr std::array<std::string_view, 4> missing = {
     "/v2/schedules",
     "/v2/waiters",
     "/v2/notify",
