@@ -95,13 +95,21 @@ void append_cursor(std::string& out, const std::optional<LogPosition>& cursor) {
 
 } // namespace
 
-std::string log_entry_json(const LogEntry& entry, std::size_t body_limit) {
+std::string log_message_fields(const PublishRequest& request, std::size_t body_limit) {
+  auto json = Json::object();
+  put_message(json, request, body_limit);
+  auto text = dump(json);
+  return text.substr(1, text.size() - 2);
+}
+
+std::string log_entry_json(const LogEntry& entry, std::string_view message_fields, std::size_t body_limit) {
   Json json = {{"time", ms_of(entry.event.time)},
                {"messageId", entry.message->id.text()},
                {"state", state_of(entry.event.kind)}};
   put_event(json, entry, body_limit);
-  put_message(json, entry.message->request, body_limit);
-  return dump(json);
+  auto text = dump(json);
+  text.back() = ',';
+  return text.append(message_fields) + '}';
 }
 
 std::string log_json(const std::vector<std::string>& entries, const std::optional<LogPosition>& cursor) {

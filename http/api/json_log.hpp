@@ -3,14 +3,19 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sluice/log_query.hpp"
 
 namespace sluice::http {
 
-/// One event. Of each body at most the first `body_limit` bytes.
-std::string log_entry_json(const LogEntry& entry, std::size_t body_limit);
+/// What every event of a message says about it: fields of an object, without its braces. Of each body at most the first
+/// `body_limit` bytes.
+std::string log_message_fields(const PublishRequest& request, std::size_t body_limit);
+
+/// One event, with the fields of its message.
+std::string log_entry_json(const LogEntry& entry, std::string_view message_fields, std::size_t body_limit);
 
 /// `{"events":[…],"logs":[…],"cursor":"…"}` from texts of `log_entry_json`; both lists are the same, since clients ask
 /// for the one or the other.

@@ -1,4 +1,5 @@
 #include <set>
+#include <unordered_map>
 
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
@@ -9,8 +10,9 @@ namespace sluice::http {
 
 namespace {
 
-// A thousand events take some ten milliseconds to write, for which no delivery should wait.
-constexpr std::size_t entries_a_slice = 32;
+// A thousand events take some ten milliseconds to write, for which no delivery should wait. One takes several turns
+// of the loop, and each may come behind a slice.
+constexpr std::size_t entries_a_slice = 8;
 
 // Turns a page into an answer, a slice at a time.
 class LogAnswer : public std::enable_shared_from_this<LogAnswer> {
@@ -42,12 +44,19 @@ private:
   void go_on() {
     auto end = std::min(texts_.size() + entries_a_slice, page_.entries.size());
     while (texts_.size() < end)
-      texts_.push_back(log_entry_json(page_.entries[texts_.size()], listing_.body_limit));
+      texts_.push_back(text_of(page_.entries[texts_.size()]));
     if (end == page_.entries.size())
       return respond_({.body = listing_.groups ? grouped() : log_json(texts_, page_.cursor)});
     if (!later_)
       return go_on();
     later_([self = shared_from_this()] { self->go_on(); });
+  }
+
+  std::string text_of(const LogEntry& entry) {
+    auto [fields, is_new] = message_fields_.try_emplace(entry.message->id);
+    if (is_new)
+      fields->second = log_message_fields(entry.message->request, listing_.body_limit);
+    return log_entry_json(entry, fields->second, listing_.body_limit);
   }
 
   std::string grouped() {
@@ -61,6 +70,7 @@ private:
   std::function<void(std::function<void()>)> later_;
   Respond respond_;
   LogPage page_;
+  std::unordered_map<MessageId, std::string> message_fields_; ///< The same for all events of a message.
   std::vector<std::string> texts_;
 };
 
