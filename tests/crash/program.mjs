@@ -51,7 +51,7 @@ export class Process {
     this.child = spawn(
       program,
       ["serve", "--data", directory, "--port", String(port), "--allow-destinations", "private", "--log-level", "warn",
-        "--retention-finished", retention, "--shutdown-grace", "1s"],
+        "--retention-finished", retention, "--retention-events", retention, "--shutdown-grace", "1s"],
       { stdio: ["ignore", "pipe", "pipe"], env: environment },
     );
     running.add(this.child);
