@@ -170,6 +170,25 @@ TEST_CASE("pages of the log follow each other, and the last has no cursor", "[ac
   }
 }
 
+TEST_CASE("a page of large messages ends early, and the next goes on from there", "[actors]") {
+  Fixture fixture;
+  auto request = fixture.request("large");
+  request.body = Body(std::string(max_log_bytes / 4, 'x'));
+  for (int i = 0; i < 4; ++i)
+    fixture.publish(request);
+  fixture.time.run_for(1s);
+  LogQuery query;
+  std::set<LogPosition> seen;
+  do {
+    auto page = fixture.ask(to_scheduler::ListLog{query, {}}, &to_scheduler::ListLog::reply).value();
+    CHECK(page.entries.size() <= 4);
+    for (const auto& entry : page.entries)
+      CHECK(seen.insert(entry.position).second);
+    query.cursor = page.cursor;
+  } while (query.cursor);
+  CHECK(seen.size() == 12);
+}
+
 TEST_CASE("a search of the log goes on over slices in which nothing matches", "[actors]") {
   Fixture fixture;
   auto rare = fixture.request("rare");
