@@ -163,6 +163,15 @@ TEMPLATE_TEST_CASE("store drops events by time, number and slice", "[store]", Me
   }
 }
 
+TEMPLATE_TEST_CASE("store finds an event of a moment whose others were dropped", "[store]", Memory, Sqlite) {
+  TestType store;
+  insert_messages(store, 3);
+  REQUIRE(commit(store, event(1ms, 1), event(1ms, 2), event(5ms, 2)));
+  REQUIRE(commit(store, DropEvents{wall0 + 2ms, all, all}));
+  REQUIRE(commit(store, event(1ms, 3)));
+  CHECK(text(log_of(store)) == "3@1 2@5 ");
+}
+
 TEMPLATE_TEST_CASE("store keeps a finished message as long as an event of it", "[store]", Memory, Sqlite) {
   TestType store;
   REQUIRE(commit(store, insert(1), event(0ms, 1), finish(1, 5ms), event(5ms, 1)));
