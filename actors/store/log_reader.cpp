@@ -126,8 +126,8 @@ public:
   bool take(const core::LogIndex::Candidate& candidate) {
     auto message = message_of(candidate.sequence);
     auto event = message ? reader_.event(candidate.position) : std::nullopt;
-    // What retention has dropped meanwhile is gone, though the index does not know it yet.
-    if (!event)
+    // What retention has dropped meanwhile is gone, and its place may be another's, though the index does not know it yet.
+    if (!event || event->sequence != candidate.sequence)
       return true;
     slice.entries.push_back({candidate.position, std::move(*event), std::move(message), {}, {}});
     reader_.add_response(slice.entries.back());
