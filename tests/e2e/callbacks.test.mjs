@@ -1,20 +1,10 @@
 // Callbacks as the SDK asks for them and as their destination sees them.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { Destination, Server } from "./support.mjs";
+import { started } from "./support.mjs";
 
-let server, destination, client;
-
-before(async () => {
-  server = await Server.start();
-  destination = await Destination.start();
-  client = server.client;
-});
-after(async () => {
-  destination.close();
-  await server.stop();
-});
+const { server, destination, client } = await started();
 
 const told = async (key, count = 1) => (await destination.arrived(key, count)).map(({ body }) => JSON.parse(body));
 const text = (base64) => Buffer.from(base64, "base64").toString();

@@ -2,19 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
-import { Destination, Server } from "./support.mjs";
+import { started } from "./support.mjs";
 
-let server, destination, client;
-
-before(async () => {
-  server = await Server.start();
-  destination = await Destination.start();
-  client = server.client;
-});
-after(async () => {
-  destination.close();
-  await server.stop();
-});
+const { server, destination, client } = await started();
 beforeEach(() => client.messages.cancel({ all: true }));
 
 /** Publishes what would be delivered in an hour. */

@@ -1,20 +1,10 @@
 // Duplicates: accepted, answered with the first message's id, and not delivered.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { Destination, Server } from "./support.mjs";
+import { started } from "./support.mjs";
 
-let server, destination, client;
-
-before(async () => {
-  server = await Server.start();
-  destination = await Destination.start();
-  client = server.client;
-});
-after(async () => {
-  destination.close();
-  await server.stop();
-});
+const { server, destination, client } = await started();
 
 /** Everything published so far has arrived once this has. */
 async function settle(name) {

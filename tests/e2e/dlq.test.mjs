@@ -2,19 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
-import { Destination, Server, until } from "./support.mjs";
+import { started, until } from "./support.mjs";
 
-let server, destination, client;
-
-before(async () => {
-  server = await Server.start();
-  destination = await Destination.start();
-  client = server.client;
-});
-after(async () => {
-  destination.close();
-  await server.stop();
-});
+const { server, destination, client } = await started();
 beforeEach(() => client.dlq.delete({ all: true }));
 
 const list = async (options) => (await client.dlq.listMessages(options)).messages;

@@ -1,20 +1,10 @@
 // Flow control as the SDK asks for it and as the destination sees it.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { Destination, Server, assertRate, until } from "./support.mjs";
+import { assertRate, started, until } from "./support.mjs";
 
-let server, destination, client;
-
-before(async () => {
-  server = await Server.start();
-  destination = await Destination.start();
-  client = server.client;
-});
-after(async () => {
-  destination.close();
-  await server.stop();
-});
+const { server, destination, client } = await started();
 
 /** Publishes `count` messages of `key`, one after the other. */
 async function publish(key, count, flowControl, query = "") {

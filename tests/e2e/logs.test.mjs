@@ -5,15 +5,14 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { Destination, Server, until } from "./support.mjs";
+import { Server, destinationOf, until } from "./support.mjs";
 
 let server, destination, client, directory;
 
 before(async () => {
   directory = mkdtempSync(path.join(os.tmpdir(), "sluice-logs-"));
   server = await Server.serve(directory, ["--allow-destinations", "private"]);
-  const { QSTASH_CURRENT_SIGNING_KEY: current, QSTASH_NEXT_SIGNING_KEY: next } = server.credentials;
-  destination = await Destination.start({ keys: { current, next } });
+  destination = await destinationOf(server);
   client = server.client;
 });
 after(async () => {

@@ -1,22 +1,12 @@
 // Publishing with the SDK, and what arrives at the destination.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
 import { Client } from "@upstash/qstash";
 
-import { Destination, Server, dev, until } from "./support.mjs";
+import { dev, started, until } from "./support.mjs";
 
-let server, destination, client;
-
-before(async () => {
-  server = await Server.start();
-  destination = await Destination.start();
-  client = server.client;
-});
-after(async () => {
-  destination.close();
-  await server.stop();
-});
+const { server, destination, client } = await started();
 
 test("a message arrives once, signed, with the headers of a delivery", async () => {
   const url = `${destination.url}/first`;

@@ -2,21 +2,11 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { once } from "node:events";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { Destination, Server, until } from "./support.mjs";
+import { started, until } from "./support.mjs";
 
-let server, destination, client;
-
-before(async () => {
-  server = await Server.start();
-  destination = await Destination.start();
-  client = server.client;
-});
-after(async () => {
-  destination.close();
-  await server.stop();
-});
+const { server, destination, client } = await started();
 
 const dead = (messageId) =>
   until(`${messageId} in the DLQ`, async () => {

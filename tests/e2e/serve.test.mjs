@@ -8,7 +8,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 
-import { Destination, Server, dev, program, readCredentials, run, until } from "./support.mjs";
+import { Server, destinationOf, dev, program, readCredentials, run, until } from "./support.mjs";
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "sluice-serve-"));
 after(() => fs.rmSync(root, { recursive: true }));
@@ -24,12 +24,6 @@ async function prepared(args = []) {
   const directory = fresh();
   assert.equal(await (await Server.serve(directory, args)).stop(), 0);
   return directory;
-}
-
-/** A destination that knows the keys of a server. */
-function destinationOf(server) {
-  const { QSTASH_CURRENT_SIGNING_KEY: current, QSTASH_NEXT_SIGNING_KEY: next } = server.credentials;
-  return Destination.start({ keys: { current, next } });
 }
 
 const refused = (args, env) => run(program, ["serve", "--port", "0", ...args], env);

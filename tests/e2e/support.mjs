@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import path from "node:path";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { Client, Receiver } from "@upstash/qstash";
@@ -229,6 +230,23 @@ export class Destination {
     this.server.closeAllConnections();
     this.server.close();
   }
+}
+
+/** A destination that knows the keys of a durable server. */
+export function destinationOf(server) {
+  const { QSTASH_CURRENT_SIGNING_KEY: current, QSTASH_NEXT_SIGNING_KEY: next } = server.credentials;
+  return Destination.start({ keys: { current, next } });
+}
+
+/** A server and a destination for all tests of a file, which end with them. */
+export async function started() {
+  const server = await Server.start();
+  const destination = await Destination.start();
+  after(async () => {
+    destination.close();
+    await server.stop();
+  });
+  return { server, destination, client: server.client };
 }
 
 /**

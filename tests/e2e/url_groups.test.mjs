@@ -1,20 +1,10 @@
 // URL groups and batches as the SDK asks for them and as the destination sees them.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { Destination, Server } from "./support.mjs";
+import { started } from "./support.mjs";
 
-let server, destination, client;
-
-before(async () => {
-  server = await Server.start();
-  destination = await Destination.start();
-  client = server.client;
-});
-after(async () => {
-  destination.close();
-  await server.stop();
-});
+const { server, destination, client } = await started();
 
 const endpoint = (name) => ({ name, url: `${destination.url}/${name}` });
 
