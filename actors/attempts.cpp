@@ -116,12 +116,12 @@ void Attempts::call_back(Running& running, const core::Decision& decision, const
   stage_callback(running, request.failure_callback, report, has_ended);
 }
 
-// A queue waits for those of a message that has ended; before, its slot is still held by the message.
+// A queue waits for those of a message that has ended, unless it is gone; before, its slot is still held by the message.
 void Attempts::stage_callback(Running& running, const std::shared_ptr<const Callback>& callback,
                               const AttemptReport& report, bool has_ended) {
   auto request = make_callback(*callback, report, place_.options.max_body);
-  if (has_ended)
-    request.queue = running.message->request.queue;
+  if (const auto& queue = running.message->request.queue; queue && has_ended && place_.keys.is_known(queue_key(*queue)))
+    request.queue = queue;
   running.callbacks.push_back(intake_.stage_callback(std::move(request)));
 }
 

@@ -12,6 +12,8 @@ namespace {
 using std::chrono::ceil;
 using std::chrono::milliseconds;
 
+constexpr std::size_t bare_message = 1024; // Bytes without the body, roughly.
+
 } // namespace
 
 // Puts the answers of a batch together, whenever they come.
@@ -123,11 +125,11 @@ Result<std::vector<PublishRequest>> Intake::expand(PublishRequest request) const
     messages.push_back(std::move(request));
     return messages;
   }
-  auto group = url_groups_.find(to->name);
+  const auto* group = url_groups_.find(to->name);
   if (!group)
-    return group.error();
+    return UrlGroupDesk::unknown(to->name);
   // A store with room for one of them may have none for all.
-  if (auto room = place_.store.room_for(group->endpoints.size() * (request.body.size() + 1024)); !room)
+  if (auto room = place_.store.room_for(group->endpoints.size() * (request.body.size() + bare_message)); !room)
     return room.error();
   for (const auto& endpoint : group->endpoints) {
     request.destination = UrlDestination{endpoint.url, group->name.text, endpoint.name};

@@ -124,6 +124,10 @@ struct FindUrlGroup {
   UrlGroupName group;
   Reply<UrlGroup> reply;
 };
+struct FindUrlGroupDefaults {
+  std::vector<UrlGroupName> groups;
+  Reply<UrlGroupDefaults> reply;
+};
 struct ListUrlGroups {
   Reply<std::vector<UrlGroup>> reply;
 };
@@ -275,6 +279,7 @@ SLUICE_MESSAGE(sluice::to_scheduler::RemoveEndpoints)
 SLUICE_MESSAGE(sluice::to_scheduler::SetUrlGroupDefaults)
 SLUICE_MESSAGE(sluice::to_scheduler::DeleteUrlGroup)
 SLUICE_MESSAGE(sluice::to_scheduler::FindUrlGroup)
+SLUICE_MESSAGE(sluice::to_scheduler::FindUrlGroupDefaults)
 SLUICE_MESSAGE(sluice::to_scheduler::ListUrlGroups)
 SLUICE_MESSAGE(sluice::to_scheduler::ListLog)
 SLUICE_MESSAGE(sluice::to_scheduler::ListAudit)

@@ -101,7 +101,7 @@ Result<void> check_destination(const Destination& destination, const SchedulerOp
 }
 
 // What is wrong is said as of a message; the name of the callback's header comes first.
-Result<void> check_callback(const std::shared_ptr<const Callback>& callback, const std::string& name,
+Result<void> check_callback(const std::shared_ptr<const Callback>& callback, std::string_view name,
                             const SchedulerOptions& options) {
   if (!callback)
     return {};
@@ -109,7 +109,7 @@ Result<void> check_callback(const std::shared_ptr<const Callback>& callback, con
                      check_retries(callback->retries.value_or(0), callback->retry_delay, options),
                      check_timeout(callback->timeout), check_flow_control(callback->flow_control)})
     if (!valid)
-      return Error{valid.error().code, name + ": " + valid.error().message, name};
+      return Error{valid.error().code, std::string(name) + ": " + valid.error().message, std::string(name)};
   return {};
 }
 

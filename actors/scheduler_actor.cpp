@@ -132,7 +132,11 @@ caf::behavior SchedulerActor::make_behavior() {
       }),
       call<DeleteUrlGroup>(
           [this](DeleteUrlGroup& one) { url_groups_.remove(one.group, std::move(one.by), one.reply); }),
-      call<FindUrlGroup>([this](FindUrlGroup& find) { find.reply(url_groups_.find(find.group)); }),
+      call<FindUrlGroup>([this](FindUrlGroup& find) {
+        const auto* group = url_groups_.find(find.group);
+        find.reply(group ? Result<UrlGroup>(*group) : UrlGroupDesk::unknown(find.group));
+      }),
+      call<FindUrlGroupDefaults>([this](FindUrlGroupDefaults& find) { find.reply(url_groups_.defaults(find.groups)); }),
       call<ListUrlGroups>([this](ListUrlGroups& list) { list.reply(url_groups_.list()); }),
       [this](CommitLimits& step) { limit_commits_.commit(step); },
       call<ReadSigningKeys>([this](ReadSigningKeys& read) { read.reply(signing_keys_); }),

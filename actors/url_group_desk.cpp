@@ -7,10 +7,6 @@ namespace sluice {
 
 namespace {
 
-Error too_many(std::size_t limit, const std::string& what) {
-  return {ErrorCode::too_many, "there may be no more than " + std::to_string(limit) + ' ' + what, "endpoints"};
-}
-
 std::string text_of(const EndpointSelector& which) {
   return which.name.value_or("") + (which.name && which.url ? " " : "") + which.url.value_or("");
 }
@@ -32,51 +28,58 @@ UrlGroupDesk::UrlGroupDesk(Workplace& place) : place_(place) {
 
 void UrlGroupDesk::add_endpoints(const UrlGroupName& name, const std::vector<Endpoint>& endpoints, Operator by,
                                  Reply<void> reply) {
-  auto known = groups_.find(name);
-  if (known == groups_.end() && groups_.size() >= place_.options.max_url_groups)
-    return reply(too_many(place_.options.max_url_groups, "URL groups"));
-  auto group = known != groups_.end() ? known->second : UrlGroup{name, place_.now().wall};
+  const auto* known = find(name);
+  if (!known && groups_.size() >= place_.options.max_url_groups)
+    return reply(too_many("urlGroup", place_.options.max_url_groups, "URL groups"));
+  auto group = known ? *known : UrlGroup{name, place_.now().wall};
   for (const auto& endpoint : endpoints)
     core::put(group.endpoints, endpoint);
   if (group.endpoints.size() > place_.options.max_endpoints)
-    return reply(too_many(place_.options.max_endpoints, "endpoints in a URL group"));
-  auto added = list_of(endpoints, [](const Endpoint& each) { return each.url; });
-  put(std::move(group), audit("addEndpoints", name, std::move(by), std::move(added)), std::move(reply));
+    return reply(too_many("endpoints", place_.options.max_endpoints, "endpoints in a URL group"));
+  place_.audit(std::move(by), "addEndpoints", name.text,
+               list_of(endpoints, [](const Endpoint& each) { return each.url; }));
+  put(std::move(group), std::move(reply));
 }
 
 void UrlGroupDesk::remove_endpoints(const UrlGroupName& name, const std::vector<EndpointSelector>& which, Operator by,
                                     Reply<void> reply) {
-  auto found = find(name);
-  if (!found)
-    return reply(found.error());
+  const auto* known = find(name);
+  if (!known)
+    return reply(unknown(name));
+  auto group = *known;
   for (const auto& selector : which)
-    core::remove(found->endpoints, selector);
-  auto entry = audit("removeEndpoints", name, std::move(by), list_of(which, text_of));
-  if (found->endpoints.empty())
-    return drop(name, std::move(entry), std::move(reply));
-  put(*std::move(found), std::move(entry), std::move(reply));
+    core::remove(group.endpoints, selector);
+  place_.audit(std::move(by), "removeEndpoints", name.text, list_of(which, text_of));
+  if (group.endpoints.empty())
+    return drop(name, std::move(reply));
+  put(std::move(group), std::move(reply));
 }
 
 void UrlGroupDesk::set_defaults(const UrlGroupName& name, Headers defaults, Operator by, Reply<void> reply) {
-  auto found = find(name);
-  if (!found)
-    return reply(found.error());
-  found->defaults = std::move(defaults);
-  auto names = list_of(found->defaults, [](const Header& each) { return each.name; });
-  put(*std::move(found), audit("setDefaults", name, std::move(by), std::move(names)), std::move(reply));
+  const auto* known = find(name);
+  if (!known)
+    return reply(unknown(name));
+  auto group = *known;
+  group.defaults = std::move(defaults);
+  place_.audit(std::move(by), "setDefaults", name.text,
+               list_of(group.defaults, [](const Header& each) { return each.name; }));
+  put(std::move(group), std::move(reply));
 }
 
 void UrlGroupDesk::remove(const UrlGroupName& name, Operator by, Reply<void> reply) {
-  if (!groups_.contains(name))
+  if (!find(name))
     return reply({});
-  drop(name, audit("deleteUrlGroup", name, std::move(by), {}), std::move(reply));
+  place_.audit(std::move(by), "deleteUrlGroup", name.text);
+  drop(name, std::move(reply));
 }
 
-Result<UrlGroup> UrlGroupDesk::find(const UrlGroupName& name) const {
+const UrlGroup* UrlGroupDesk::find(const UrlGroupName& name) const {
   auto found = groups_.find(name);
-  if (found == groups_.end())
-    return Error{ErrorCode::not_found, "URL Group " + name.text + " not found", "urlGroup"};
-  return found->second;
+  return found == groups_.end() ? nullptr : &found->second;
+}
+
+Error UrlGroupDesk::unknown(const UrlGroupName& name) {
+  return {ErrorCode::not_found, "URL Group " + name.text + " not found", "urlGroup"};
 }
 
 std::vector<UrlGroup> UrlGroupDesk::list() const {
@@ -86,32 +89,35 @@ std::vector<UrlGroup> UrlGroupDesk::list() const {
   return all;
 }
 
-void UrlGroupDesk::put(UrlGroup group, AuditEntry entry, Reply<void> reply) {
-  group.updated_at = place_.now().wall;
-  auto& kept = groups_[group.name];
-  kept = std::move(group);
-  place_.sequencer.add(PutUrlGroup{std::make_shared<const UrlGroup>(kept)});
-  commit(kept.name, std::move(entry), std::move(reply));
+UrlGroupDefaults UrlGroupDesk::defaults(const std::vector<UrlGroupName>& names) const {
+  UrlGroupDefaults all;
+  for (const auto& name : names)
+    if (const auto* group = find(name))
+      all.emplace(name, group->defaults);
+  return all;
 }
 
-void UrlGroupDesk::drop(const UrlGroupName& name, AuditEntry entry, Reply<void> reply) {
+void UrlGroupDesk::put(UrlGroup group, Reply<void> reply) {
+  group.updated_at = place_.now().wall;
+  auto name = group.name;
+  place_.sequencer.add(PutUrlGroup{std::make_shared<const UrlGroup>(group)});
+  groups_.insert_or_assign(name, std::move(group));
+  commit(std::move(name), std::move(reply));
+}
+
+void UrlGroupDesk::drop(const UrlGroupName& name, Reply<void> reply) {
   groups_.erase(name);
   place_.sequencer.add(DropUrlGroup{name});
-  commit(name, std::move(entry), std::move(reply));
+  commit(name, std::move(reply));
 }
 
-void UrlGroupDesk::commit(const UrlGroupName& name, AuditEntry entry, Reply<void> reply) {
-  place_.sequencer.add(AddAudit{std::make_shared<const AuditEntry>(std::move(entry))});
-  place_.sequencer.submit([this, name, reply = std::move(reply)](const Result<void>& stored) {
+void UrlGroupDesk::commit(UrlGroupName name, Reply<void> reply) {
+  place_.sequencer.submit([this, name = std::move(name), reply = std::move(reply)](const Result<void>& stored) {
     SLUICE_CRASH_POINT("url_group.committed");
     if (!stored)
       reload(name);
     reply(stored);
   });
-}
-
-AuditEntry UrlGroupDesk::audit(std::string action, const UrlGroupName& name, Operator by, std::string detail) const {
-  return {place_.now().wall, std::move(by), std::move(action), name.text, std::move(detail)};
 }
 
 // What was refused took with it all that was sequenced behind it.

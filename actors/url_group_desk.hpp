@@ -1,7 +1,6 @@
 // The calls about URL groups. All groups are in memory as they were sequenced: a publish finds what it names without a read.
 #pragma once
 
-#include <functional>
 #include <map>
 
 #include "actors/workplace.hpp"
@@ -17,14 +16,16 @@ public:
                         Reply<void> reply);
   void set_defaults(const UrlGroupName& name, Headers defaults, Operator by, Reply<void> reply);
   void remove(const UrlGroupName& name, Operator by, Reply<void> reply);
-  Result<UrlGroup> find(const UrlGroupName& name) const;
+  /// Null if there is none; valid until the next change.
+  const UrlGroup* find(const UrlGroupName& name) const;
+  static Error unknown(const UrlGroupName& name);
   std::vector<UrlGroup> list() const;
+  UrlGroupDefaults defaults(const std::vector<UrlGroupName>& names) const;
 
 private:
-  void put(UrlGroup group, AuditEntry entry, Reply<void> reply);
-  void drop(const UrlGroupName& name, AuditEntry entry, Reply<void> reply);
-  void commit(const UrlGroupName& name, AuditEntry entry, Reply<void> reply);
-  AuditEntry audit(std::string action, const UrlGroupName& name, Operator by, std::string detail) const;
+  void put(UrlGroup group, Reply<void> reply);
+  void drop(const UrlGroupName& name, Reply<void> reply);
+  void commit(UrlGroupName name, Reply<void> reply);
   void reload(const UrlGroupName& name);
 
   Workplace& place_;

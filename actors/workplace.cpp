@@ -6,7 +6,7 @@ Result<void> room_for_queue(const Workplace& place, const QueueName& name) {
   auto limit = place.options.max_queues;
   if (place.keys.is_known(queue_key(name)) || place.store.queues({}, limit).size() < limit)
     return {};
-  return Error{ErrorCode::too_many, "there may be no more than " + std::to_string(limit) + " queues", "queueName"};
+  return too_many("queueName", limit, "queues");
 }
 
 } // namespace sluice

@@ -12,6 +12,27 @@ namespace {
 
 constexpr std::string_view message_prefix = "msg_";
 
+// `<unix ms>-<number>`, as DLQ entries and places in the log are called.
+struct TimedNumber {
+  std::int64_t ms;
+  std::uint64_t number;
+};
+
+std::optional<TimedNumber> parse_pair(std::string_view text) {
+  const auto dash = text.find('-');
+  if (dash == std::string_view::npos)
+    return std::nullopt;
+  const auto ms = core::parse_integer(text.substr(0, dash));
+  const auto number = core::parse_unsigned(text.substr(dash + 1));
+  return ms && number ? std::optional(TimedNumber{*ms, *number}) : std::nullopt;
+}
+
+// One thing, one name: leading zeros are refused.
+template <class Id>
+std::optional<Id> only_name(const Id& id, std::string_view text) {
+  return id.text() == text ? std::optional(id) : std::nullopt;
+}
+
 } // namespace
 
 std::optional<MessageId> MessageId::parse(std::string_view text) {
@@ -39,28 +60,16 @@ void MessageId::append_to(std::string& out) const {
 }
 
 std::optional<DlqId> DlqId::parse(std::string_view text) {
-  const auto dash = text.find('-');
-  if (dash == std::string_view::npos)
-    return std::nullopt;
-  const auto failed_ms = core::parse_integer(text.substr(0, dash));
-  const auto sequence = core::parse_unsigned(text.substr(dash + 1));
-  if (!failed_ms || !sequence)
-    return std::nullopt;
-  const DlqId id{*failed_ms, *sequence};
-  // One entry, one name: leading zeros are refused.
-  return id.text() == text ? std::optional(id) : std::nullopt;
+  const auto pair = parse_pair(text);
+  return pair ? only_name(DlqId{pair->ms, pair->number}, text) : std::nullopt;
 }
 
 std::optional<LogPosition> LogPosition::parse(std::string_view text) {
-  const auto dash = text.find('-');
-  if (dash == std::string_view::npos)
+  const auto pair = parse_pair(text);
+  if (!pair || pair->number > std::numeric_limits<std::uint32_t>::max() / 2)
     return std::nullopt;
-  const auto ms = core::parse_integer(text.substr(0, dash));
-  const auto ordinal = core::parse_integer(text.substr(dash + 1));
-  if (!ms || !ordinal || *ordinal > std::numeric_limits<std::uint32_t>::max() / 2)
-    return std::nullopt;
-  const LogPosition position{WallTime{std::chrono::milliseconds{*ms}}, static_cast<std::uint32_t>(*ordinal)};
-  return position.text() == text ? std::optional(position) : std::nullopt;
+  const WallTime time{std::chrono::milliseconds{pair->ms}};
+  return only_name(LogPosition{time, static_cast<std::uint32_t>(pair->number)}, text);
 }
 
 std::string LogPosition::text() const {

@@ -211,8 +211,7 @@ Result<void> LimitPartition::Step::define(std::string_view name, const LimitDefi
   const auto found = partition_.definitions_.find(name);
   const bool is_new = found == partition_.definitions_.end();
   if (is_new && partition_.definitions_.size() >= partition_.options_.max_limits)
-    return Error{ErrorCode::overloaded,
-                 "there may be no more than " + std::to_string(partition_.options_.max_limits) + " limits", "name"};
+    return too_many("name", partition_.options_.max_limits, "limits");
   definitions_before_.push_back({std::string(name), is_new ? std::nullopt : std::optional(found->second)});
   partition_.set({std::string(name), definition});
   return {};

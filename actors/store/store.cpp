@@ -9,6 +9,13 @@ constexpr char queue_mark = '\x01';
 
 const FlowControlKey unbound{"$"};
 
+std::size_t footprint(const Headers& headers) {
+  std::size_t bytes = 0;
+  for (const auto& header : headers)
+    bytes += sizeof(Header) + header.name.size() + header.value.size();
+  return bytes;
+}
+
 } // namespace
 
 WaitPosition wait_position(const Message& message, WallTime ready_at) {
@@ -36,9 +43,10 @@ std::size_t footprint(const Message& message) {
   constexpr std::size_t bookkeeping = 512; // The row, its index entries and the allocator's share.
   const auto& request = message.request;
   auto bytes = bookkeeping + sizeof(Message) + request.body.size();
-  bytes += std::get<UrlDestination>(request.destination).url.size();
-  for (const auto& header : request.headers)
-    bytes += sizeof(Header) + header.name.size() + header.value.size();
+  bytes += message.destination().url.size() + footprint(request.headers);
+  for (const auto& callback : {request.callback, request.failure_callback})
+    if (callback)
+      bytes += sizeof(Callback) + callback->url.size() + footprint(callback->headers);
   for (const auto& label : request.labels)
     bytes += sizeof(label) + label.size();
   return bytes;

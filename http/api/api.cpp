@@ -52,13 +52,13 @@ Respond as_last_answer(Respond respond) {
 }
 
 bool is_probe(const Route& route) {
-  return route.endpoint == Endpoint::health || route.endpoint == Endpoint::readiness;
+  return route.operation == Operation::health || route.operation == Operation::readiness;
 }
 
 // A check is a POST for its body alone.
 bool only_reads(std::string_view method, const Route& route) {
   return method == "GET" || method == "HEAD" ||
-         (route.endpoint == Endpoint::rate_limit && route.limit_verb == LimitVerb::check);
+         (route.operation == Operation::rate_limit && route.limit_verb == LimitVerb::check);
 }
 
 std::optional<ApiResponse> refusal(Access access, std::string_view method, const Route& route) {
@@ -109,82 +109,82 @@ public:
 
 private:
   void dispatch(Call call) {
-    switch (call.route.endpoint) {
-    case Endpoint::not_found:
+    switch (call.route.operation) {
+    case Operation::not_found:
       return call.respond(error_response(404, "not found"));
-    case Endpoint::method_not_allowed:
+    case Operation::method_not_allowed:
       return call.respond(method_not_allowed(call.route.allow));
-    case Endpoint::not_built:
+    case Operation::not_built:
       return call.respond(not_built(call.route.argument));
-    case Endpoint::health:
+    case Operation::health:
       return call.respond({.body = status_json("ok")});
-    case Endpoint::readiness:
+    case Operation::readiness:
       return tell_readiness(std::move(call));
-    case Endpoint::publish:
+    case Operation::publish:
       return publish(std::move(call));
-    case Endpoint::enqueue:
+    case Operation::enqueue:
       return enqueue(std::move(call));
-    case Endpoint::batch:
+    case Operation::batch:
       return publish_batch(std::move(call));
-    case Endpoint::url_group_list:
+    case Operation::url_group_list:
       return list_url_groups(std::move(call));
-    case Endpoint::url_group_get:
+    case Operation::url_group_get:
       return get_url_group(std::move(call));
-    case Endpoint::url_group_set_defaults:
+    case Operation::url_group_set_defaults:
       return set_url_group_defaults(std::move(call));
-    case Endpoint::url_group_delete:
+    case Operation::url_group_delete:
       return delete_url_group(std::move(call));
-    case Endpoint::url_group_add_endpoints:
+    case Operation::url_group_add_endpoints:
       return add_endpoints(std::move(call));
-    case Endpoint::url_group_remove_endpoints:
+    case Operation::url_group_remove_endpoints:
       return remove_endpoints(std::move(call));
-    case Endpoint::message_get:
+    case Operation::message_get:
       return get_message(std::move(call));
-    case Endpoint::message_cancel:
+    case Operation::message_cancel:
       return cancel_message(std::move(call));
-    case Endpoint::messages_cancel:
+    case Operation::messages_cancel:
       return cancel_messages(std::move(call));
-    case Endpoint::queue_set:
+    case Operation::queue_set:
       return set_queue(std::move(call));
-    case Endpoint::queue_list:
+    case Operation::queue_list:
       return list_queues(std::move(call));
-    case Endpoint::queue_get:
+    case Operation::queue_get:
       return get_queue(std::move(call));
-    case Endpoint::queue_delete:
+    case Operation::queue_delete:
       return delete_queue(std::move(call));
-    case Endpoint::queue_pause:
+    case Operation::queue_pause:
       return pause_queue(std::move(call));
-    case Endpoint::queue_resume:
+    case Operation::queue_resume:
       return resume_queue(std::move(call));
-    case Endpoint::dlq_list:
+    case Operation::dlq_list:
       return list_dlq(std::move(call));
-    case Endpoint::dlq_get:
+    case Operation::dlq_get:
       return get_dlq_entry(std::move(call));
-    case Endpoint::dlq_delete:
+    case Operation::dlq_delete:
       return delete_dlq_entry(std::move(call));
-    case Endpoint::dlq_delete_many:
+    case Operation::dlq_delete_many:
       return delete_dlq_entries(std::move(call));
-    case Endpoint::dlq_retry:
+    case Operation::dlq_retry:
       return retry_dlq_entry(std::move(call));
-    case Endpoint::dlq_retry_many:
+    case Operation::dlq_retry_many:
       return retry_dlq_entries(std::move(call));
-    case Endpoint::log_list:
+    case Operation::log_list:
       return list_log(std::move(call));
-    case Endpoint::audit_list:
+    case Operation::audit_list:
       return list_audit(std::move(call));
-    case Endpoint::keys_get:
+    case Operation::keys_get:
       return get_signing_keys(std::move(call));
-    case Endpoint::keys_rotate:
+    case Operation::keys_rotate:
       return rotate_signing_keys(std::move(call));
-    case Endpoint::flow_control_list:
+    case Operation::flow_control_list:
       return list_flow_controls(std::move(call));
-    case Endpoint::flow_control_get:
+    case Operation::flow_control_get:
       return get_flow_control(std::move(call));
-    case Endpoint::flow_control_verb:
+    case Operation::flow_control_verb:
       return act_on_flow_control(std::move(call));
-    case Endpoint::global_parallelism:
+    case Operation::global_parallelism:
       return get_global_parallelism(std::move(call));
-    case Endpoint::rate_limit:
+    case Operation::rate_limit:
       return act_on_rate_limit(std::move(call));
     }
   }

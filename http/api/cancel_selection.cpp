@@ -26,11 +26,7 @@ Result<void> read_id(const NamedValue& parameter, Selection& selection) {
 }
 
 Result<void> read_count(const NamedValue& parameter, Selection& selection) {
-  auto count = read_integer(parameter, 1, max_count);
-  if (!count)
-    return count.error();
-  selection.cancel.count = static_cast<std::size_t>(*count);
-  return {};
+  return keep(read_size(parameter, max_count), selection.cancel.count);
 }
 
 // There is one page only: all that match are cancelled.

@@ -43,11 +43,7 @@ Result<void> read_status(const NamedValue& parameter, Selection& selection) {
 }
 
 Result<void> read_count(const NamedValue& parameter, Selection& selection) {
-  auto count = read_integer(parameter, 1, max_count);
-  if (!count)
-    return count.error();
-  selection.query.count = static_cast<std::size_t>(*count);
-  return {};
+  return keep(read_size(parameter, max_count), selection.query.count);
 }
 
 // A client that goes on from the last page sends the empty cursor that it got.
@@ -56,22 +52,6 @@ Result<void> read_cursor(const NamedValue& parameter, Selection& selection) {
     return {};
   selection.query.cursor = DlqId::parse(parameter.value);
   return selection.query.cursor ? Result<void>{} : bad_parameter(parameter, "the cursor of the page before");
-}
-
-Result<void> read_order(const NamedValue& parameter, Selection& selection) {
-  auto earliest_first = read_earliest_first(parameter);
-  if (!earliest_first)
-    return earliest_first.error();
-  selection.query.earliest_first = *earliest_first;
-  return {};
-}
-
-Result<void> read_trim_body(const NamedValue& parameter, Selection& selection) {
-  auto limit = read_body_limit(parameter);
-  if (!limit)
-    return limit.error();
-  selection.body_limit = *limit;
-  return {};
 }
 
 Result<void> refuse_workflow(const NamedValue& parameter, Selection&) {
@@ -91,8 +71,7 @@ constexpr auto bulk_fields = joined(std::array<Field, 8>{{{"dlqIds", read_id},
                                                           {"path", refuse_here},
                                                           {"source", refuse_workflow}}},
                                     message_selectors<Selection>);
-constexpr auto list_fields =
-    joined(bulk_fields, std::array<Field, 2>{{{"order", read_order, true}, {"trimBody", read_trim_body, true}}});
+constexpr auto list_fields = joined(bulk_fields, listing_selectors<Selection>);
 
 Result<Selection> read(const Result<std::vector<NamedValue>>& values, std::span<const Field> known,
                        Strictness strictness) {

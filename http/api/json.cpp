@@ -72,10 +72,7 @@ std::string signing_keys_json(const SigningKeys& keys) {
 std::string flow_control_json(const FlowControlInfo& info) { return dump(to_json(info)); }
 
 std::string flow_controls_json(const std::vector<FlowControlInfo>& infos) {
-  auto json = Json::array();
-  for (const auto& info : infos)
-    json.push_back(to_json(info));
-  return dump(json);
+  return dump_list(infos, [](const auto& info) { return to_json(info); });
 }
 
 std::string global_parallelism_json(const GlobalParallelism& parallelism) {

@@ -49,7 +49,7 @@ std::string joined(const std::vector<std::string>& parts) {
 std::string element_json(const BatchElement& element) {
   if (!element.answer)
     return error_json(element.answer.error().message);
-  return element.is_url_group ? published_json(*element.answer) : publish_json(element.answer->front());
+  return element.url_group.empty() ? publish_json(element.answer->front()) : published_json(*element.answer);
 }
 
 } // namespace

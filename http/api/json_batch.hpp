@@ -28,7 +28,7 @@ std::string published_json(const std::vector<Published>& messages);
 /// One element for each publish: an object, a list if it went to a URL group, or an object with the error.
 struct BatchElement {
   BatchAnswer answer;
-  bool is_url_group = false;
+  std::string url_group{}; ///< Empty if it went to a URL.
 };
 std::string batch_json(const std::vector<BatchElement>& elements);
 

@@ -54,9 +54,7 @@ void put_event(Json& json, const LogEntry& entry, std::size_t body_limit) {
 }
 
 void put_message(Json& json, const PublishRequest& request, std::size_t body_limit) {
-  const auto& destination = std::get<UrlDestination>(request.destination);
-  json["url"] = destination.url;
-  put_url_group(json, destination);
+  json["url"] = std::get<UrlDestination>(request.destination).url;
   json["method"] = to_string(request.method);
   json["maxRetries"] = request.retries;
   if (!request.headers.empty())
@@ -64,13 +62,7 @@ void put_message(Json& json, const PublishRequest& request, std::size_t body_lim
   put_base64(json, "body", request.body.view(), body_limit);
   if (request.timeout)
     json["timeout"] = std::chrono::duration_cast<std::chrono::milliseconds>(*request.timeout).count();
-  if (request.queue)
-    json["queueName"] = request.queue->text;
-  put_labels(json, request.labels);
-  if (request.flow_control)
-    put_flow_control(json, *request.flow_control);
-  put_callback(json, "callback", "callbackHeaders", request.callback);
-  put_callback(json, "failureCallback", "failureCallbackHeaders", request.failure_callback);
+  put_settings(json, request, "Headers");
   if (request.retry_delay)
     json["retryDelayExpr"] = json["retryDelayExpression"] = *request.retry_delay;
 }

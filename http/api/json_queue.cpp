@@ -70,10 +70,7 @@ Result<QueueChange> read_queue_json(std::string_view text) {
 std::string queue_json(const QueueInfo& info) { return dump(to_json(info)); }
 
 std::string queues_json(const std::vector<QueueInfo>& infos) {
-  auto json = Json::array();
-  for (const auto& info : infos)
-    json.push_back(to_json(info));
-  return dump(json);
+  return dump_list(infos, [](const auto& info) { return to_json(info); });
 }
 
 } // namespace sluice::http

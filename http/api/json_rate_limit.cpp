@@ -80,10 +80,7 @@ std::string limit_definition_json(std::string_view name, const LimitDefinition& 
 }
 
 std::string limit_definitions_json(const LimitDefinitions& definitions) {
-  auto json = Json::array();
-  for (const auto& [name, definition] : definitions)
-    json.push_back(to_json(name, definition));
-  return dump(json);
+  return dump_list(definitions, [](const auto& each) { return to_json(each.first, each.second); });
 }
 
 std::string limit_answer_json(const LimitAnswer& answer) { return dump(to_json(answer)); }

@@ -31,7 +31,7 @@ Result<EndpointSelector> read_selector(const json& value) {
   return EndpointSelector{*std::move(url), *std::move(name)};
 }
 
-Json to_json(const sluice::Endpoint& endpoint) {
+Json to_json(const Endpoint& endpoint) {
   Json json = {{"url", endpoint.url}};
   if (!endpoint.name.empty())
     json["name"] = endpoint.name;
@@ -69,11 +69,11 @@ Result<std::vector<EndpointSelector>> read_endpoint_selectors_json(std::string_v
   return selectors;
 }
 
-Result<std::vector<sluice::Endpoint>> read_endpoints_json(std::string_view text) {
+Result<std::vector<Endpoint>> read_endpoints_json(std::string_view text) {
   auto selectors = read_endpoint_selectors_json(text);
   if (!selectors)
     return selectors.error();
-  std::vector<sluice::Endpoint> endpoints;
+  std::vector<Endpoint> endpoints;
   for (auto& each : *selectors) {
     if (!each.url)
       return invalid("url", "an endpoint needs a url");
@@ -95,10 +95,7 @@ Result<Headers> read_defaults_json(std::string_view text) {
 std::string url_group_json(const UrlGroup& group) { return dump(to_json(group)); }
 
 std::string url_groups_json(const std::vector<UrlGroup>& groups) {
-  auto json = Json::array();
-  for (const auto& group : groups)
-    json.push_back(to_json(group));
-  return dump(json);
+  return dump_list(groups, [](const auto& group) { return to_json(group); });
 }
 
 } // namespace sluice::http

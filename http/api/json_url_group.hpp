@@ -12,7 +12,7 @@ namespace sluice::http {
 
 /// Reads `{"endpoints":[{"url":"https://…","name":"n"}]}`; names may be absent or null, other fields are ignored.
 /// Error: `invalid_argument` names the field at fault.
-Result<std::vector<sluice::Endpoint>> read_endpoints_json(std::string_view text);
+Result<std::vector<Endpoint>> read_endpoints_json(std::string_view text);
 
 /// As `read_endpoints_json`, but each endpoint may have a url, a name, or both.
 Result<std::vector<EndpointSelector>> read_endpoint_selectors_json(std::string_view text);

@@ -15,37 +15,11 @@ std::string_view cut_text(std::string_view text, std::size_t limit) {
   return text.substr(0, end);
 }
 
-void put_optional_parts(Json& json, const PublishRequest& request, std::size_t body_limit) {
-  if (!request.headers.empty())
-    json["header"] = header_map(request.headers);
-  put_bytes(json, "body", request.body.view(), body_limit);
-  if (request.queue)
-    json["queueName"] = request.queue->text;
-  put_labels(json, request.labels);
-  if (request.flow_control)
-    put_flow_control(json, *request.flow_control);
-  put_callback(json, "callback", "callbackHeader", request.callback);
-  put_callback(json, "failureCallback", "failureCallbackHeader", request.failure_callback);
-  if (request.retry_delay)
-    json["retryDelayExpression"] = *request.retry_delay;
-}
-
-} // namespace
-
 void put_url_group(Json& json, const UrlDestination& destination) {
   if (!destination.url_group.empty())
     json["topicName"] = destination.url_group;
   if (!destination.endpoint.empty())
     json["endpointName"] = destination.endpoint;
-}
-
-void put_callback(Json& json, const char* name, const char* headers_name,
-                  const std::shared_ptr<const Callback>& callback) {
-  if (!callback)
-    return;
-  json[name] = callback->url;
-  if (!callback->headers.empty())
-    json[headers_name] = header_map(callback->headers);
 }
 
 void put_labels(Json& json, const std::vector<std::string>& labels) {
@@ -63,6 +37,28 @@ void put_flow_control(Json& json, const FlowControl& flow_control) {
   if (limits.parallelism)
     json["parallelism"] = *limits.parallelism;
   json["period"] = std::chrono::duration_cast<std::chrono::seconds>(limits.period).count();
+}
+
+void put_callback(Json& json, const std::string& name, const std::string& headers,
+                  const std::shared_ptr<const Callback>& callback) {
+  if (!callback)
+    return;
+  json[name] = callback->url;
+  if (!callback->headers.empty())
+    json[name + headers] = header_map(callback->headers);
+}
+
+} // namespace
+
+void put_settings(Json& json, const PublishRequest& request, const std::string& headers) {
+  put_url_group(json, std::get<UrlDestination>(request.destination));
+  if (request.queue)
+    json["queueName"] = request.queue->text;
+  put_labels(json, request.labels);
+  if (request.flow_control)
+    put_flow_control(json, *request.flow_control);
+  put_callback(json, "callback", headers, request.callback);
+  put_callback(json, "failureCallback", headers, request.failure_callback);
 }
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -97,8 +93,12 @@ Json to_json(const Message& message, std::size_t body_limit) {
       {"createdAt", message.created_at.time_since_epoch().count()},
       {"callerIP", request.caller_ip},
   };
-  put_url_group(json, message.destination());
-  put_optional_parts(json, request, body_limit);
+  if (!request.headers.empty())
+    json["header"] = header_map(request.headers);
+  put_bytes(json, "body", request.body.view(), body_limit);
+  put_settings(json, request);
+  if (request.retry_delay)
+    json["retryDelayExpression"] = *request.retry_delay;
   return json;
 }
 

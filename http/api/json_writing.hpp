@@ -25,14 +25,17 @@ Json header_map(const Headers& headers);
 /// are not UTF-8; text is cut between characters. Adds nothing if nothing is left.
 void put_bytes(Json& json, const std::string& name, std::string_view bytes, std::size_t limit = whole_body);
 
-/// `topicName` and `endpointName`, for what a URL group got.
-void put_url_group(Json& json, const UrlDestination& destination);
-/// Its URL and the headers it sends along; nothing for none.
-void put_callback(Json& json, const char* name, const char* headers_name,
-                  const std::shared_ptr<const Callback>& callback);
-/// Adds what there is of labels and flow control, as spec §2.13.1 has it.
-void put_labels(Json& json, const std::vector<std::string>& labels);
-void put_flow_control(Json& json, const FlowControl& flow_control);
+/// Adds what there is of URL group, queue, labels, flow control and callbacks, as spec §2.13.1 has it; the headers of a callback
+/// are named by its own name and `headers`, which differs from place to place.
+void put_settings(Json& json, const PublishRequest& request, const std::string& headers = "Header");
+/// The list of what `to_json` makes of each item.
+template <class Items, class ToJson>
+std::string dump_list(const Items& items, ToJson to_json) {
+  auto list = Json::array();
+  for (const auto& item : items)
+    list.push_back(to_json(item));
+  return dump(list);
+}
 
 /// A message as spec §2.13.1 has it.
 Json to_json(const Message& message, std::size_t body_limit = whole_body);

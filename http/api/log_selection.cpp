@@ -63,11 +63,7 @@ Result<void> read_state(const NamedValue& parameter, Selection& selection) {
 }
 
 Result<void> read_count(const NamedValue& parameter, Selection& selection) {
-  auto count = read_integer(parameter, 1, max_count);
-  if (!count)
-    return count.error();
-  selection.count = static_cast<std::size_t>(*count);
-  return {};
+  return keep(read_size(parameter, max_count), selection.count);
 }
 
 Result<void> read_cursor(const NamedValue& parameter, Selection& selection) {
@@ -78,35 +74,18 @@ Result<void> read_cursor(const NamedValue& parameter, Selection& selection) {
   return selection.query.cursor ? Result<void>{} : bad_parameter(parameter, "the cursor of the page before");
 }
 
-Result<void> read_order(const NamedValue& parameter, Selection& selection) {
-  auto earliest_first = read_earliest_first(parameter);
-  if (!earliest_first)
-    return earliest_first.error();
-  selection.query.earliest_first = *earliest_first;
-  return {};
-}
-
-Result<void> read_trim_body(const NamedValue& parameter, Selection& selection) {
-  auto limit = read_body_limit(parameter);
-  if (!limit)
-    return limit.error();
-  selection.body_limit = *limit;
-  return {};
-}
-
 Result<void> read_grouping(const NamedValue& parameter, Selection& selection) {
   selection.by_message = parameter.value == "messageId";
   return selection.by_message ? Result<void>{} : bad_parameter(parameter, "messageId");
 }
 
-constexpr auto fields = joined(message_selectors<Selection>, std::array<Field, 8>{{{"messageId", read_id},
-                                                                                   {"messageIds", read_id},
-                                                                                   {"state", read_state},
-                                                                                   {"count", read_count, true},
-                                                                                   {"cursor", read_cursor, true},
-                                                                                   {"order", read_order, true},
-                                                                                   {"trimBody", read_trim_body, true},
-                                                                                   {"groupBy", read_grouping, true}}});
+constexpr auto fields = joined(joined(message_selectors<Selection>, listing_selectors<Selection>),
+                               std::array<Field, 6>{{{"messageId", read_id},
+                                                     {"messageIds", read_id},
+                                                     {"state", read_state},
+                                                     {"count", read_count, true},
+                                                     {"cursor", read_cursor, true},
+                                                     {"groupBy", read_grouping, true}}});
 
 } // namespace
 
@@ -134,10 +113,8 @@ Result<AuditQuery> read_audit_query(std::string_view text) {
   AuditQuery query;
   for (const auto& parameter : *parameters) {
     if (parameter.name == "count") {
-      auto count = read_integer(parameter, 1, max_count);
-      if (!count)
-        return count.error();
-      query.count = static_cast<std::size_t>(*count);
+      if (auto read = keep(read_size(parameter, max_count), query.count); !read)
+        return read.error();
     } else if (parameter.name == "cursor") {
       query.before = core::parse_unsigned(parameter.value);
       if (!query.before)

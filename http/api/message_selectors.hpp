@@ -16,12 +16,8 @@ Result<void> read_filter_texts(const NamedValue& parameter, Selection& selection
 
 template <class Selection, std::optional<WallTime> MessageFilter::*bound>
 Result<void> read_filter_bound(const NamedValue& parameter, Selection& selection) {
-  auto instant = read_instant(parameter);
-  if (!instant)
-    return instant.error();
   MessageFilter& filter = selection.filter();
-  filter.*bound = *instant;
-  return {};
+  return keep(read_instant(parameter), filter.*bound);
 }
 
 // There are no schedules, so no message came from one.
@@ -61,5 +57,20 @@ constexpr auto joined(const std::array<SelectorField<Selection>, a>& first,
 Result<bool> read_earliest_first(const NamedValue& parameter);
 /// Reads `trimBody`: how many bytes of a body to show; `0` and `-1` leave bodies out.
 Result<std::size_t> read_body_limit(const NamedValue& parameter);
+
+template <class Selection>
+Result<void> read_order(const NamedValue& parameter, Selection& selection) {
+  return keep(read_earliest_first(parameter), selection.query.earliest_first);
+}
+
+template <class Selection>
+Result<void> read_trim_body(const NamedValue& parameter, Selection& selection) {
+  return keep(read_body_limit(parameter), selection.body_limit);
+}
+
+/// What lists take besides: the fields of a `Selection` with a `query` and a `body_limit`.
+template <class Selection>
+inline constexpr std::array<SelectorField<Selection>, 2> listing_selectors = {
+    {{"order", read_order<Selection>, true}, {"trimBody", read_trim_body<Selection>, true}}};
 
 } // namespace sluice::http

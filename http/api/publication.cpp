@@ -1,7 +1,5 @@
 #include "http/api/publication.hpp"
 
-#include <algorithm>
-
 #include "actors/core/characters.hpp"
 #include "actors/core/text.hpp"
 #include "http/api/destination.hpp"
@@ -28,24 +26,18 @@ Result<void> check(const Headers& headers) {
   return {};
 }
 
-Result<Headers> defaults_of(const Destination& destination, const std::vector<UrlGroup>& groups) {
-  const auto* wanted = std::get_if<UrlGroupDestination>(&destination);
-  if (!wanted)
-    return Headers{};
-  auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& each) { return each.name == wanted->name; });
-  if (group != groups.end())
-    return group->defaults;
-  Error unknown{ErrorCode::not_found, "URL Group " + wanted->name.text + " not found", "destination"};
-  return unknown_destination(unknown, wanted->name.text);
+const Headers& defaults_of(const Destination& destination, const UrlGroupDefaults& known) {
+  static const Headers none;
+  const auto* group = std::get_if<UrlGroupDestination>(&destination);
+  auto found = group ? known.find(group->name) : known.end();
+  return found == known.end() ? none : found->second;
 }
 
 } // namespace
 
-Result<PublishRequest> read_publication(Publication publication, const std::vector<UrlGroup>& groups) {
-  auto defaults = defaults_of(publication.destination, groups);
-  if (!defaults)
-    return defaults.error();
-  auto request = read_publish_headers(views_of(publication.headers), publication.query, views_of(*defaults));
+Result<PublishRequest> read_publication(Publication publication, const UrlGroupDefaults& defaults) {
+  auto request = read_publish_headers(views_of(publication.headers), publication.query,
+                                      views_of(defaults_of(publication.destination, defaults)));
   if (!request)
     return request;
   request->destination = std::move(publication.destination);

@@ -2,10 +2,8 @@
 // defaults must be asked for. Each holds all that it needs after the request is gone.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "http/api/json_batch.hpp"
 #include "sluice/message.hpp"
@@ -21,11 +19,15 @@ struct Publication {
   std::optional<QueueName> queue; ///< Beats what the headers say.
   std::string caller_ip;
 
-  bool is_to_url_group() const { return std::holds_alternative<UrlGroupDestination>(destination); }
+  /// The URL group that it goes to; null if it goes to a URL.
+  const UrlGroupName* url_group() const {
+    const auto* group = std::get_if<UrlGroupDestination>(&destination);
+    return group ? &group->name : nullptr;
+  }
 };
 
-/// Errors: as of `read_publish_headers`, and `not_found` if the destination is none of `groups`.
-Result<PublishRequest> read_publication(Publication publication, const std::vector<UrlGroup>& groups);
+/// `defaults` are those of the URL groups that are known. Errors: as of `read_publish_headers`.
+Result<PublishRequest> read_publication(Publication publication, const UrlGroupDefaults& defaults);
 
 /// Errors: `invalid_argument` for a destination, a queue or a header that cannot be.
 Result<Publication> read_batch_item(BatchItem item, std::string_view caller_ip);

@@ -36,19 +36,23 @@ struct Publishing {
 // The scheduler answers for what could be read, in order; the rest keeps its own error.
 void finish(const Publishing& publishing, std::vector<BatchElement> elements, std::vector<BatchAnswer> answers) {
   auto next = answers.begin();
-  for (auto& element : elements)
+  for (auto& element : elements) {
     if (element.answer)
       element.answer = std::move(*next++);
+    if (!element.answer)
+      element.answer = unknown_destination(element.answer.error(), element.url_group);
+  }
   publishing.done(std::move(elements));
 }
 
-void submit(const std::shared_ptr<Publishing>& publishing, const std::vector<UrlGroup>& groups) {
+void submit(const std::shared_ptr<Publishing>& publishing, const UrlGroupDefaults& defaults) {
   std::vector<BatchElement> elements;
   std::vector<PublishRequest> requests;
   for (auto& publication : publishing->publications) {
-    bool is_url_group = publication && publication->is_to_url_group();
-    auto request = publication ? read_publication(*std::move(publication), groups) : publication.error();
-    elements.push_back({request ? BatchAnswer(std::vector<Published>{}) : request.error(), is_url_group});
+    const auto* group = publication ? publication->url_group() : nullptr;
+    auto url_group = group ? group->text : std::string{};
+    auto request = publication ? read_publication(*std::move(publication), defaults) : publication.error();
+    elements.push_back({request ? BatchAnswer(std::vector<Published>{}) : request.error(), std::move(url_group)});
     if (request)
       requests.push_back(*std::move(request));
   }
@@ -62,12 +66,14 @@ void submit(const std::shared_ptr<Publishing>& publishing, const std::vector<Url
 
 void begin(Publishing all) {
   auto publishing = std::make_shared<Publishing>(std::move(all));
-  bool needs_groups = std::any_of(publishing->publications.begin(), publishing->publications.end(),
-                                  [](const auto& each) { return each && each->is_to_url_group(); });
-  if (!needs_groups)
+  std::vector<UrlGroupName> groups;
+  for (const auto& publication : publishing->publications)
+    if (const auto* group = publication ? publication->url_group() : nullptr)
+      groups.push_back(*group);
+  if (groups.empty())
     return submit(publishing, {});
-  publishing->scheduler.url_groups([publishing](Result<std::vector<UrlGroup>> groups) {
-    submit(publishing, groups ? *std::move(groups) : std::vector<UrlGroup>{});
+  publishing->scheduler.url_group_defaults(std::move(groups), [publishing](Result<UrlGroupDefaults> defaults) {
+    submit(publishing, defaults ? *std::move(defaults) : UrlGroupDefaults{});
   });
 }
 

@@ -26,13 +26,9 @@ Reply<T> answer_with(Respond respond, Write write) {
   };
 }
 
-// One limit too many is no reason to come back later.
 Reply<void> answer_with_nothing(Respond respond) {
-  return [respond = std::move(respond)](Result<void> done) {
-    if (!done && done.error().code == ErrorCode::overloaded)
-      return respond({.status = 412, .body = limit_error_json(done.error())});
-    respond(done ? ApiResponse{} : limit_error(done.error()));
-  };
+  return
+      [respond = std::move(respond)](Result<void> done) { respond(done ? ApiResponse{} : limit_error(done.error())); };
 }
 
 Respond logged(Call& call, std::string action, const std::string& name, std::vector<LogField> arguments = {}) {

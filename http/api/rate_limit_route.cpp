@@ -22,10 +22,10 @@ constexpr std::array verbs = {Verb{"limit", "POST", LimitVerb::limit}, Verb{"che
                               Verb{"reset", "POST", LimitVerb::reset}, Verb{"value", "GET", LimitVerb::value}};
 
 Route found(LimitVerb verb, std::string_view name) {
-  return {.endpoint = Endpoint::rate_limit, .argument = name, .limit_verb = verb};
+  return {.operation = Operation::rate_limit, .argument = name, .limit_verb = verb};
 }
 
-Route not_allowed(std::string_view allow) { return {.endpoint = Endpoint::method_not_allowed, .allow = allow}; }
+Route not_allowed(std::string_view allow) { return {.operation = Operation::method_not_allowed, .allow = allow}; }
 
 Route route_definition(std::string_view method, std::string_view name) {
   if (name.empty())
@@ -45,7 +45,7 @@ bool is_below_v1(std::string_view path) {
 
 Route route_below_v1(std::string_view method, std::string_view path) {
   if (core::equals_ignoring_case(path, "/v1/audit") || core::equals_ignoring_case(path, "/v1/audit/"))
-    return method == "GET" ? Route{.endpoint = Endpoint::audit_list} : not_allowed("GET");
+    return method == "GET" ? Route{.operation = Operation::audit_list} : not_allowed("GET");
   if (!core::equals_ignoring_case(path.substr(0, root.size()), root))
     return {};
   auto rest = path.substr(root.size());

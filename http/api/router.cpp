@@ -32,71 +32,71 @@ constexpr std::array<std::string_view, 4> missing = {
     "/v2/trigger",
 };
 
-Route not_allowed(std::string_view allow) { return {.endpoint = Endpoint::method_not_allowed, .allow = allow}; }
-Route not_built(std::string_view name) { return {.endpoint = Endpoint::not_built, .argument = name}; }
+Route not_allowed(std::string_view allow) { return {.operation = Operation::method_not_allowed, .allow = allow}; }
+Route not_built(std::string_view name) { return {.operation = Operation::not_built, .argument = name}; }
 
 Route only(std::string_view method, std::string_view expected, Route found) {
   return method == expected ? found : not_allowed(expected);
 }
 
 // Probes often ask with HEAD.
-Route route_probe(std::string_view method, Endpoint probe) {
-  return method == "GET" || method == "HEAD" ? Route{.endpoint = probe} : not_allowed("GET, HEAD");
+Route route_probe(std::string_view method, Operation probe) {
+  return method == "GET" || method == "HEAD" ? Route{.operation = probe} : not_allowed("GET, HEAD");
 }
 
 std::string_view without_trailing_slash(std::string_view segment) {
   return segment.ends_with('/') ? segment.substr(0, segment.size() - 1) : segment;
 }
 
-Route get_or_delete(std::string_view method, Endpoint get, Endpoint del, std::string_view name) {
+Route get_or_delete(std::string_view method, Operation get, Operation del, std::string_view name) {
   if (method == "GET")
-    return {.endpoint = get, .argument = name};
+    return {.operation = get, .argument = name};
   if (method == "DELETE")
-    return {.endpoint = del, .argument = name};
+    return {.operation = del, .argument = name};
   return not_allowed("GET, DELETE");
 }
 
 Route route_messages(std::string_view method, std::string_view id) {
   if (id.empty())
-    return only(method, "DELETE", {.endpoint = Endpoint::messages_cancel});
-  return get_or_delete(method, Endpoint::message_get, Endpoint::message_cancel, id);
+    return only(method, "DELETE", {.operation = Operation::messages_cancel});
+  return get_or_delete(method, Operation::message_get, Operation::message_cancel, id);
 }
 
 Route route_queues(std::string_view method, std::string_view rest) {
   if (rest.empty() && method == "POST")
-    return {.endpoint = Endpoint::queue_set};
+    return {.operation = Operation::queue_set};
   if (rest.empty())
-    return method == "GET" ? Route{.endpoint = Endpoint::queue_list} : not_allowed("GET, POST");
+    return method == "GET" ? Route{.operation = Operation::queue_list} : not_allowed("GET, POST");
   auto slash = std::min(rest.find('/'), rest.size());
   auto name = rest.substr(0, slash);
   auto verb = without_trailing_slash(rest.substr(std::min(slash + 1, rest.size())));
   if (verb.empty())
-    return get_or_delete(method, Endpoint::queue_get, Endpoint::queue_delete, name);
+    return get_or_delete(method, Operation::queue_get, Operation::queue_delete, name);
   if (core::equals_ignoring_case(verb, "pause"))
-    return only(method, "POST", {.endpoint = Endpoint::queue_pause, .argument = name});
+    return only(method, "POST", {.operation = Operation::queue_pause, .argument = name});
   if (core::equals_ignoring_case(verb, "resume"))
-    return only(method, "POST", {.endpoint = Endpoint::queue_resume, .argument = name});
+    return only(method, "POST", {.operation = Operation::queue_resume, .argument = name});
   return {};
 }
 
 Route route_url_group(std::string_view method, std::string_view name) {
   if (method == "PATCH")
-    return {.endpoint = Endpoint::url_group_set_defaults, .argument = name};
-  auto found = get_or_delete(method, Endpoint::url_group_get, Endpoint::url_group_delete, name);
-  return found.endpoint == Endpoint::method_not_allowed ? not_allowed("GET, PATCH, DELETE") : found;
+    return {.operation = Operation::url_group_set_defaults, .argument = name};
+  auto found = get_or_delete(method, Operation::url_group_get, Operation::url_group_delete, name);
+  return found.operation == Operation::method_not_allowed ? not_allowed("GET, PATCH, DELETE") : found;
 }
 
 Route route_endpoints(std::string_view method, std::string_view name) {
   if (method == "POST")
-    return {.endpoint = Endpoint::url_group_add_endpoints, .argument = name};
+    return {.operation = Operation::url_group_add_endpoints, .argument = name};
   if (method == "DELETE")
-    return {.endpoint = Endpoint::url_group_remove_endpoints, .argument = name};
+    return {.operation = Operation::url_group_remove_endpoints, .argument = name};
   return not_allowed("POST, DELETE");
 }
 
 Route route_url_groups(std::string_view method, std::string_view rest) {
   if (rest.empty())
-    return only(method, "GET", {.endpoint = Endpoint::url_group_list});
+    return only(method, "GET", {.operation = Operation::url_group_list});
   auto slash = std::min(rest.find('/'), rest.size());
   auto name = rest.substr(0, slash);
   auto part = without_trailing_slash(rest.substr(std::min(slash + 1, rest.size())));
@@ -107,25 +107,25 @@ Route route_url_groups(std::string_view method, std::string_view rest) {
 
 Route route_dlq_retry(std::string_view method, std::string_view id) {
   if (id.empty())
-    return only(method, "POST", {.endpoint = Endpoint::dlq_retry_many});
-  return only(method, "POST", {.endpoint = Endpoint::dlq_retry, .argument = id});
+    return only(method, "POST", {.operation = Operation::dlq_retry_many});
+  return only(method, "POST", {.operation = Operation::dlq_retry, .argument = id});
 }
 
 Route route_dlq(std::string_view method, std::string_view rest) {
   if (rest.empty())
-    return get_or_delete(method, Endpoint::dlq_list, Endpoint::dlq_delete_many, {});
+    return get_or_delete(method, Operation::dlq_list, Operation::dlq_delete_many, {});
   rest = without_trailing_slash(rest);
   auto slash = std::min(rest.find('/'), rest.size());
   if (core::equals_ignoring_case(rest.substr(0, slash), "retry"))
     return route_dlq_retry(method, rest.substr(std::min(slash + 1, rest.size())));
-  return get_or_delete(method, Endpoint::dlq_get, Endpoint::dlq_delete, rest);
+  return get_or_delete(method, Operation::dlq_get, Operation::dlq_delete, rest);
 }
 
 Route route_keys(std::string_view method, std::string_view rest) {
   if (rest.empty())
-    return only(method, "GET", {.endpoint = Endpoint::keys_get});
+    return only(method, "GET", {.operation = Operation::keys_get});
   if (core::equals_ignoring_case(rest, "rotate"))
-    return only(method, "POST", {.endpoint = Endpoint::keys_rotate});
+    return only(method, "POST", {.operation = Operation::keys_rotate});
   return {};
 }
 
@@ -138,15 +138,15 @@ std::optional<FlowControlVerb> find_verb(std::string_view name) {
 
 Route route_flow_control(std::string_view method, std::string_view rest) {
   if (rest.empty())
-    return only(method, "GET", {.endpoint = Endpoint::flow_control_list});
+    return only(method, "GET", {.operation = Operation::flow_control_list});
   auto slash = rest.rfind('/');
   bool alone = slash == std::string_view::npos;
   auto verb = find_verb(alone ? rest : rest.substr(slash + 1));
   // A verb alone has no key before it, so to a GET it can only be a key's name.
   if (!verb || (alone && method == "GET"))
-    return only(method, "GET", {.endpoint = Endpoint::flow_control_get, .argument = rest});
+    return only(method, "GET", {.operation = Operation::flow_control_get, .argument = rest});
   return only(method, "POST",
-              {.endpoint = Endpoint::flow_control_verb,
+              {.operation = Operation::flow_control_verb,
                .argument = alone ? std::string_view{} : rest.substr(0, slash),
                .verb = *verb});
 }
@@ -165,15 +165,15 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
   auto root = path.substr(0, slash);
   auto rest = path.substr(std::min(slash + 1, path.size()));
   if (core::equals_ignoring_case(root, "publish"))
-    return only(method, "POST", {.endpoint = Endpoint::publish, .argument = rest});
+    return only(method, "POST", {.operation = Operation::publish, .argument = rest});
   if (core::equals_ignoring_case(root, "enqueue"))
-    return only(method, "POST", {.endpoint = Endpoint::enqueue, .argument = rest});
+    return only(method, "POST", {.operation = Operation::enqueue, .argument = rest});
   if (core::equals_ignoring_case(root, "batch"))
-    return rest.empty() ? only(method, "POST", {.endpoint = Endpoint::batch}) : route_missing(root);
+    return rest.empty() ? only(method, "POST", {.operation = Operation::batch}) : route_missing(root);
   if (core::equals_ignoring_case(root, "topics"))
     return route_url_groups(method, rest);
   if ((core::equals_ignoring_case(root, "events") || core::equals_ignoring_case(root, "logs")) && rest.empty())
-    return only(method, "GET", {.endpoint = Endpoint::log_list});
+    return only(method, "GET", {.operation = Operation::log_list});
   if (core::equals_ignoring_case(root, "messages"))
     return route_messages(method, rest);
   if (core::equals_ignoring_case(root, "flowControl"))
@@ -185,7 +185,7 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
   if (core::equals_ignoring_case(root, "keys"))
     return route_keys(method, rest);
   if (core::equals_ignoring_case(root, "globalParallelism"))
-    return rest.empty() ? only(method, "GET", {.endpoint = Endpoint::global_parallelism}) : Route{};
+    return rest.empty() ? only(method, "GET", {.operation = Operation::global_parallelism}) : Route{};
   return route_missing(root);
 }
 
@@ -197,9 +197,9 @@ Route route(std::string_view method, std::string_view path) {
   if (needs_token(path))
     return route_below_prefix(method, path.substr(std::min(prefix.size(), path.size())));
   if (core::equals_ignoring_case(path, "/healthz"))
-    return route_probe(method, Endpoint::health);
+    return route_probe(method, Operation::health);
   if (core::equals_ignoring_case(path, "/readyz"))
-    return route_probe(method, Endpoint::readiness);
+    return route_probe(method, Operation::readiness);
   return {};
 }
 

@@ -8,7 +8,7 @@
 
 namespace sluice::http {
 
-enum class Endpoint {
+enum class Operation {
   not_found,
   method_not_allowed, ///< `Route::allow` says which methods the path has.
   not_built, ///< Documented, but not part of this version; `Route::argument` names it.
@@ -54,7 +54,7 @@ enum class FlowControlVerb { pin, unpin, pause, resume, reset_rate, reset };
 enum class LimitVerb { list, put, get, drop, limit, check, reset, value };
 
 struct Route {
-  Endpoint endpoint = Endpoint::not_found;
+  Operation operation = Operation::not_found;
   std::string_view argument{}; ///< A part of the path, or the name of a missing feature.
   FlowControlVerb verb{}; ///< For `flow_control_verb`.
   LimitVerb limit_verb{}; ///< For `rate_limit`.

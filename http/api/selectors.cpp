@@ -59,6 +59,11 @@ Result<std::vector<NamedValue>> read_selectors(std::string_view query, std::stri
   return bounded(std::move(*values));
 }
 
+Result<std::size_t> read_size(const NamedValue& parameter, std::int64_t most) {
+  auto count = read_integer(parameter, 1, most);
+  return count ? Result<std::size_t>(static_cast<std::size_t>(*count)) : count.error();
+}
+
 Result<void> add_text(const NamedValue& parameter, std::vector<std::string>& texts) {
   if (parameter.value.empty())
     return invalid(parameter.name, parameter.name + " must not be empty");

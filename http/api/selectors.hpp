@@ -58,6 +58,18 @@ Result<void> read_selection(const std::vector<NamedValue>& values,
   return {};
 }
 
+/// Keeps what was read, or tells what was wrong with it.
+template <class T, class Target>
+Result<void> keep(Result<T> read, Target& target) {
+  if (!read)
+    return read.error();
+  target = *std::move(read);
+  return {};
+}
+
+/// Reads how many, 1 to `most`. Error: as `bad_parameter`.
+Result<std::size_t> read_size(const NamedValue& parameter, std::int64_t most);
+
 /// Adds a text that is not empty to `texts`. Error: `invalid_argument` by the name of the parameter.
 Result<void> add_text(const NamedValue& parameter, std::vector<std::string>& texts);
 /// Reads an instant in milliseconds. Error: the same.

@@ -15,24 +15,31 @@ Result<UrlGroupName> read_name(const Call& call) {
   return valid ? Result<UrlGroupName>(std::move(name)) : valid.error();
 }
 
+Respond logged(Call& call, std::string action, const UrlGroupName& name) {
+  return audited(std::move(call.respond), call.options.log, {.name = std::move(action), .key = name.text}, call.by);
+}
+
 Reply<void> answer(Respond respond) {
   return [respond = std::move(respond)](Result<void> done) {
     respond(done ? ApiResponse{} : error_response(done.error()));
   };
 }
 
-// Reads name and body, then `act`s; the log says what was asked for.
-template <class Read, class Act>
-void change(Call call, std::string action, Read read, Act act) {
+template <class Part>
+using Change = void (Scheduler::*)(UrlGroupName, Part, Operator, Reply<void>);
+
+// Reads name and body, and has the scheduler make the change; the log says what was asked for.
+template <class Part>
+void change(Call call, std::string action, Result<Part> (*read)(std::string_view),
+            std::type_identity_t<Change<Part>> make) {
   auto name = read_name(call);
   if (!name)
     return call.respond(error_response(name.error()));
-  auto body = read(call.request.body);
-  if (!body)
-    return call.respond(error_response(body.error()));
-  auto respond =
-      audited(std::move(call.respond), call.options.log, {.name = std::move(action), .key = name->text}, call.by);
-  act(*std::move(name), *std::move(body), std::move(call.by), answer(std::move(respond)));
+  auto part = read(call.request.body);
+  if (!part)
+    return call.respond(error_response(part.error()));
+  auto respond = logged(call, std::move(action), *name);
+  (call.scheduler.*make)(*std::move(name), *std::move(part), std::move(call.by), answer(std::move(respond)));
 }
 
 } // namespace
@@ -53,34 +60,23 @@ void get_url_group(Call call) {
 }
 
 void set_url_group_defaults(Call call) {
-  auto& scheduler = call.scheduler;
-  change(std::move(call), "setDefaults", read_defaults_json, [&](auto name, auto defaults, auto by, auto reply) {
-    scheduler.set_url_group_defaults(std::move(name), std::move(defaults), std::move(by), std::move(reply));
-  });
+  change(std::move(call), "setDefaults", read_defaults_json, &Scheduler::set_url_group_defaults);
 }
 
 void delete_url_group(Call call) {
-  auto& scheduler = call.scheduler;
-  change(
-      std::move(call), "deleteUrlGroup", [](std::string_view) { return Result<bool>(true); },
-      [&](auto name, bool, auto by, auto reply) {
-        scheduler.delete_url_group(std::move(name), std::move(by), std::move(reply));
-      });
+  auto name = read_name(call);
+  if (!name)
+    return call.respond(error_response(name.error()));
+  auto respond = logged(call, "deleteUrlGroup", *name);
+  call.scheduler.delete_url_group(*std::move(name), std::move(call.by), answer(std::move(respond)));
 }
 
 void add_endpoints(Call call) {
-  auto& scheduler = call.scheduler;
-  change(std::move(call), "addEndpoints", read_endpoints_json, [&](auto name, auto endpoints, auto by, auto reply) {
-    scheduler.add_endpoints(std::move(name), std::move(endpoints), std::move(by), std::move(reply));
-  });
+  change(std::move(call), "addEndpoints", read_endpoints_json, &Scheduler::add_endpoints);
 }
 
 void remove_endpoints(Call call) {
-  auto& scheduler = call.scheduler;
-  change(std::move(call), "removeEndpoints", read_endpoint_selectors_json,
-         [&](auto name, auto which, auto by, auto reply) {
-           scheduler.remove_endpoints(std::move(name), std::move(which), std::move(by), std::move(reply));
-         });
+  change(std::move(call), "removeEndpoints", read_endpoint_selectors_json, &Scheduler::remove_endpoints);
 }
 
 } // namespace sluice::http

@@ -79,4 +79,9 @@ inline Error invalid(std::string field, std::string message) {
   return {ErrorCode::invalid_argument, std::move(message), std::move(field)};
 }
 
+/// Shorthand for one more of `what` than there may be.
+inline Error too_many(std::string field, std::size_t limit, const std::string& what) {
+  return {ErrorCode::too_many, "there may be no more than " + std::to_string(limit) + ' ' + what, std::move(field)};
+}
+
 } // namespace sluice

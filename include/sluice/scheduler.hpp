@@ -172,6 +172,9 @@ public:
   /// Error: `not_found`.
   Result<UrlGroup> url_group(UrlGroupName group) const;
   void url_group(UrlGroupName group, Reply<UrlGroup> reply) const;
+  /// Of the groups that are known.
+  Result<UrlGroupDefaults> url_group_defaults(std::vector<UrlGroupName> groups) const;
+  void url_group_defaults(std::vector<UrlGroupName> groups, Reply<UrlGroupDefaults> reply) const;
   /// Sorted by name.
   Result<std::vector<UrlGroup>> url_groups() const;
   void url_groups(Reply<std::vector<UrlGroup>> reply) const;

@@ -1,6 +1,7 @@
 // URL groups: one publish, and a message for each endpoint (spec §2.9, §6.6). The wire calls them topics.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ struct UrlGroup {
 
   bool operator==(const UrlGroup&) const = default;
 };
+
+/// `UrlGroup::defaults` of some groups.
+using UrlGroupDefaults = std::map<UrlGroupName, Headers>;
 
 /// Selects the endpoints that have every part that is given; at least one must be.
 struct EndpointSelector {

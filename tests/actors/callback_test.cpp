@@ -142,6 +142,21 @@ TEST_CASE("A queue waits for the callbacks of a message, also for their retries 
   }
 }
 
+TEST_CASE("A callback of a message whose queue is gone makes no queue anew", "[actors]") {
+  SchedulerFixture fixture;
+  fail(fixture, "nothing");
+  auto request = with_callbacks(fixture, "a");
+  request.queue = QueueName{"q"};
+  fixture.publish(request);
+  fixture.time.run_for(500ms);
+  using Delete = to_scheduler::DeleteQueue;
+  REQUIRE(fixture.ask(Delete{{"q"}, {}, {}}, &Delete::reply));
+  fixture.time.run_for(10s);
+  CHECK(fixture.sent() == "a@0.0 callback@1.0");
+  CHECK_FALSE(fixture.message(MessageId::parse(fixture.transport.sent.at(1).header("Upstash-Message-Id")).value())
+                  ->message->request.queue);
+}
+
 TEST_CASE("A callback and the outcome that it tells of survive a crash together", "[actors]") {
   SchedulerFixture fixture;
   fail(fixture, "nothing");

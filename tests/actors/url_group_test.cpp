@@ -99,6 +99,7 @@ TEST_CASE("Messages keep their endpoint when the group changes, and the group su
   fixture.time.run_for(0s);
   CHECK(fixture.sent() == "a@0.0 b@0.0");
   REQUIRE(fixture.ask(Remove{group, {{url("a"), {}}}, {}, {}}, &Remove::reply));
+  fixture.crash();
   CHECK(fixture.ask(Find{group, {}}, &Find::reply).error().code == ErrorCode::not_found);
 }
 

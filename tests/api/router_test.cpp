@@ -8,7 +8,7 @@ namespace {
 
 struct Row {
   std::string_view method, path;
-  Endpoint endpoint;
+  Operation operation;
   std::string_view argument{};
 };
 
@@ -33,7 +33,7 @@ TEST_CASE("route finds every operation on rate limits", "[api]") {
   }));
   CAPTURE(row.method, row.path);
   auto found = route(row.method, row.path);
-  CHECK(found.endpoint == Endpoint::rate_limit);
+  CHECK(found.operation == Operation::rate_limit);
   CHECK(found.limit_verb == row.verb);
   CHECK(found.argument == row.argument);
 }
@@ -45,64 +45,64 @@ TEST_CASE("route knows what rate limits have not", "[api]") {
   CHECK(route("POST", "/v1/ratelimit/a/value").allow == "GET");
   for (auto path : {"/v1", "/v1/", "/v1/ratelimits", "/v1/ratelimit/a/b", "/v1/ratelimit/a/limit/b", "/v1/queues"}) {
     CAPTURE(path);
-    CHECK(route("GET", path).endpoint == Endpoint::not_found);
+    CHECK(route("GET", path).operation == Operation::not_found);
     CHECK(needs_token(path));
   }
 }
 
-TEST_CASE("route finds every endpoint", "[api]") {
+TEST_CASE("route finds every operation", "[api]") {
   auto row = GENERATE(values<Row>({
-      {"GET", "/healthz", Endpoint::health},
-      {"GET", "/readyz", Endpoint::readiness},
-      {"HEAD", "/readyz", Endpoint::readiness},
-      {"POST", "/v2/publish/https://a.example//b/%2F", Endpoint::publish, "https://a.example//b/%2F"},
-      {"POST", "/v2/publish", Endpoint::publish, ""},
-      {"GET", "/v2/messages/msg_1", Endpoint::message_get, "msg_1"},
-      {"DELETE", "/v2/messages/msg_1", Endpoint::message_cancel, "msg_1"},
-      {"DELETE", "/v2/messages", Endpoint::messages_cancel},
-      {"DELETE", "/v2/Messages/", Endpoint::messages_cancel},
-      {"POST", "/v2/enqueue/q/https://a.example//b/%2F", Endpoint::enqueue, "q/https://a.example//b/%2F"},
-      {"POST", "/v2/Enqueue", Endpoint::enqueue, ""},
-      {"POST", "/v2/batch", Endpoint::batch},
-      {"POST", "/v2/Batch/", Endpoint::batch},
-      {"GET", "/v2/topics/", Endpoint::url_group_list},
-      {"GET", "/v2/topics/g", Endpoint::url_group_get, "g"},
-      {"PATCH", "/v2/topics/g", Endpoint::url_group_set_defaults, "g"},
-      {"DELETE", "/v2/topics/g", Endpoint::url_group_delete, "g"},
-      {"POST", "/v2/topics/g/endpoints", Endpoint::url_group_add_endpoints, "g"},
-      {"DELETE", "/v2/topics/g/Endpoints/", Endpoint::url_group_remove_endpoints, "g"},
-      {"POST", "/v2/queues", Endpoint::queue_set},
-      {"POST", "/v2/queues/", Endpoint::queue_set},
-      {"GET", "/v2/queues", Endpoint::queue_list},
-      {"GET", "/v2/Queues/", Endpoint::queue_list},
-      {"GET", "/v2/queues/Pause", Endpoint::queue_get, "Pause"},
-      {"GET", "/v2/queues/q/", Endpoint::queue_get, "q"},
-      {"DELETE", "/v2/queues/a%2Fb", Endpoint::queue_delete, "a%2Fb"},
-      {"POST", "/v2/queues/q/PAUSE", Endpoint::queue_pause, "q"},
-      {"POST", "/v2/queues/q/resume/", Endpoint::queue_resume, "q"},
-      {"POST", "/v2/queues//pause", Endpoint::queue_pause, ""},
-      {"GET", "/v2/dlq", Endpoint::dlq_list},
-      {"GET", "/v2/dlq/", Endpoint::dlq_list},
-      {"GET", "/v2/dlq/1-1", Endpoint::dlq_get, "1-1"},
-      {"DELETE", "/v2/dlq/1-1/", Endpoint::dlq_delete, "1-1"},
-      {"DELETE", "/v2/dlq", Endpoint::dlq_delete_many},
-      {"DELETE", "/v2/dlq/", Endpoint::dlq_delete_many},
-      {"POST", "/v2/dlq/retry/1-1", Endpoint::dlq_retry, "1-1"},
-      {"POST", "/v2/dlq/Retry", Endpoint::dlq_retry_many},
-      {"POST", "/v2/dlq/retry/", Endpoint::dlq_retry_many},
-      {"GET", "/v2/keys", Endpoint::keys_get},
-      {"GET", "/v2/keys/", Endpoint::keys_get},
-      {"POST", "/v2/keys/rotate", Endpoint::keys_rotate},
-      {"GET", "/v2/flowControl", Endpoint::flow_control_list},
-      {"GET", "/v2/flowControl/", Endpoint::flow_control_list},
-      {"GET", "/v2/globalParallelism", Endpoint::global_parallelism},
-      {"GET", "/V2/FLOWCONTROL/Key", Endpoint::flow_control_get, "Key"},
-      {"POST", "/v2/Publish/http://a", Endpoint::publish, "http://a"},
-      {"POST", "/v2/KEYS/Rotate", Endpoint::keys_rotate},
+      {"GET", "/healthz", Operation::health},
+      {"GET", "/readyz", Operation::readiness},
+      {"HEAD", "/readyz", Operation::readiness},
+      {"POST", "/v2/publish/https://a.example//b/%2F", Operation::publish, "https://a.example//b/%2F"},
+      {"POST", "/v2/publish", Operation::publish, ""},
+      {"GET", "/v2/messages/msg_1", Operation::message_get, "msg_1"},
+      {"DELETE", "/v2/messages/msg_1", Operation::message_cancel, "msg_1"},
+      {"DELETE", "/v2/messages", Operation::messages_cancel},
+      {"DELETE", "/v2/Messages/", Operation::messages_cancel},
+      {"POST", "/v2/enqueue/q/https://a.example//b/%2F", Operation::enqueue, "q/https://a.example//b/%2F"},
+      {"POST", "/v2/Enqueue", Operation::enqueue, ""},
+      {"POST", "/v2/batch", Operation::batch},
+      {"POST", "/v2/Batch/", Operation::batch},
+      {"GET", "/v2/topics/", Operation::url_group_list},
+      {"GET", "/v2/topics/g", Operation::url_group_get, "g"},
+      {"PATCH", "/v2/topics/g", Operation::url_group_set_defaults, "g"},
+      {"DELETE", "/v2/topics/g", Operation::url_group_delete, "g"},
+      {"POST", "/v2/topics/g/endpoints", Operation::url_group_add_endpoints, "g"},
+      {"DELETE", "/v2/topics/g/Endpoints/", Operation::url_group_remove_endpoints, "g"},
+      {"POST", "/v2/queues", Operation::queue_set},
+      {"POST", "/v2/queues/", Operation::queue_set},
+      {"GET", "/v2/queues", Operation::queue_list},
+      {"GET", "/v2/Queues/", Operation::queue_list},
+      {"GET", "/v2/queues/Pause", Operation::queue_get, "Pause"},
+      {"GET", "/v2/queues/q/", Operation::queue_get, "q"},
+      {"DELETE", "/v2/queues/a%2Fb", Operation::queue_delete, "a%2Fb"},
+      {"POST", "/v2/queues/q/PAUSE", Operation::queue_pause, "q"},
+      {"POST", "/v2/queues/q/resume/", Operation::queue_resume, "q"},
+      {"POST", "/v2/queues//pause", Operation::queue_pause, ""},
+      {"GET", "/v2/dlq", Operation::dlq_list},
+      {"GET", "/v2/dlq/", Operation::dlq_list},
+      {"GET", "/v2/dlq/1-1", Operation::dlq_get, "1-1"},
+      {"DELETE", "/v2/dlq/1-1/", Operation::dlq_delete, "1-1"},
+      {"DELETE", "/v2/dlq", Operation::dlq_delete_many},
+      {"DELETE", "/v2/dlq/", Operation::dlq_delete_many},
+      {"POST", "/v2/dlq/retry/1-1", Operation::dlq_retry, "1-1"},
+      {"POST", "/v2/dlq/Retry", Operation::dlq_retry_many},
+      {"POST", "/v2/dlq/retry/", Operation::dlq_retry_many},
+      {"GET", "/v2/keys", Operation::keys_get},
+      {"GET", "/v2/keys/", Operation::keys_get},
+      {"POST", "/v2/keys/rotate", Operation::keys_rotate},
+      {"GET", "/v2/flowControl", Operation::flow_control_list},
+      {"GET", "/v2/flowControl/", Operation::flow_control_list},
+      {"GET", "/v2/globalParallelism", Operation::global_parallelism},
+      {"GET", "/V2/FLOWCONTROL/Key", Operation::flow_control_get, "Key"},
+      {"POST", "/v2/Publish/http://a", Operation::publish, "http://a"},
+      {"POST", "/v2/KEYS/Rotate", Operation::keys_rotate},
   }));
   CAPTURE(row.method, row.path);
   auto found = route(row.method, row.path);
-  CHECK(found.endpoint == row.endpoint);
+  CHECK(found.operation == row.operation);
   CHECK(found.argument == row.argument);
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("route takes everything before the last verb as the flow-control key",
   }));
   CAPTURE(row.path);
   auto found = route("POST", row.path);
-  CHECK(found.endpoint == Endpoint::flow_control_verb);
+  CHECK(found.operation == Operation::flow_control_verb);
   CHECK(found.argument == row.key);
   CHECK(found.verb == row.verb);
 }
@@ -138,7 +138,7 @@ TEST_CASE("route lets a key be read whatever its name", "[api]") {
     auto path = "/v2/flowControl/" + std::string(key);
     CAPTURE(key);
     auto found = route("GET", path);
-    CHECK(found.endpoint == Endpoint::flow_control_get);
+    CHECK(found.operation == Operation::flow_control_get);
     CHECK(found.argument == key);
   }
 }
@@ -167,16 +167,16 @@ TEST_CASE("route tells which methods a known path has", "[api]") {
   }));
   CAPTURE(std::get<0>(row), std::get<1>(row));
   auto found = route(std::get<0>(row), std::get<1>(row));
-  CHECK(found.endpoint == Endpoint::method_not_allowed);
+  CHECK(found.operation == Operation::method_not_allowed);
   CHECK(found.allow == std::get<2>(row));
 }
 
 TEST_CASE("route finds the log under both of its names, and the audit log", "[api]") {
   for (auto path : {"/v2/events", "/v2/logs", "/v2/Logs/"})
-    CHECK(route("GET", path).endpoint == Endpoint::log_list);
-  CHECK(route("GET", "/v1/audit").endpoint == Endpoint::audit_list);
+    CHECK(route("GET", path).operation == Operation::log_list);
+  CHECK(route("GET", "/v1/audit").operation == Operation::audit_list);
   CHECK(route("DELETE", "/v2/logs").allow == "GET");
-  CHECK(route("GET", "/v1/other").endpoint == Endpoint::not_found);
+  CHECK(route("GET", "/v1/other").operation == Operation::not_found);
   CHECK(needs_token("/v1/audit"));
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("route names what is documented but not built", "[api]") {
   }));
   CAPTURE(std::get<1>(row));
   auto found = route(std::get<0>(row), std::get<1>(row));
-  CHECK(found.endpoint == Endpoint::not_built);
+  CHECK(found.operation == Operation::not_built);
   CHECK(found.argument == std::get<2>(row));
 }
 
@@ -196,7 +196,7 @@ TEST_CASE("route knows no other path", "[api]") {
        {"/", "/v2", "/v2/", "/v2/nothing", "/v1/publish/https://a", "/v2//keys", "/healthz/", "/v2/keys/other",
         "/v2/globalParallelism/x", "/v2/queues/q/other", "/v2/queues/q/pause/x", "/v2x/keys", ""}) {
     CAPTURE(path);
-    CHECK(route("GET", path).endpoint == Endpoint::not_found);
+    CHECK(route("GET", path).operation == Operation::not_found);
   }
 }
 

@@ -13,16 +13,6 @@ using namespace sluice;
 
 namespace {
 
-class Stopwatch {
-public:
-  double ms() const {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
-  }
-
-private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
 // Resident memory of this process, and the most that it ever was, in MiB.
 std::string memory() {
   std::string text;
@@ -51,7 +41,7 @@ void fill(const bench::Arguments& arguments) {
   auto total = arguments.number("--n", 1'000'000);
   if (arguments.number("--paused", 0) != 0)
     pause(driver, arguments.number("--keys", 10'000));
-  Stopwatch watch;
+  bench::Stopwatch watch;
   for (std::size_t done = 0; done < total; done += group) {
     Changes changes;
     for (std::size_t each = 0; each < group; ++each) {
@@ -65,17 +55,17 @@ void fill(const bench::Arguments& arguments) {
 }
 
 void open_again(const bench::Arguments& arguments) {
-  Stopwatch open_watch;
+  bench::Stopwatch open_watch;
   bench::Driver driver(arguments);
   std::printf("open: %.0f ms; %s\n", open_watch.ms(), memory().c_str());
   auto& store = *driver.store;
   WallTime upto{std::chrono::milliseconds{1'700'000'000'000 + 43'200'000}};
-  Stopwatch backlog_watch;
+  bench::Stopwatch backlog_watch;
   std::size_t keys = 0;
   std::size_t waiting = 0;
   double slowest = 0;
   for (FlowControlKey after{};;) {
-    Stopwatch slice_watch;
+    bench::Stopwatch slice_watch;
     auto slice = store.backlog(after, upto, 256);
     slowest = std::max(slowest, slice_watch.ms());
     for (const auto& one : slice)
@@ -88,20 +78,20 @@ void open_again(const bench::Arguments& arguments) {
   std::printf("backlog: %zu keys, %zu waiting in %.0f ms, slowest slice of 256 %.1f ms; %s\n", keys, waiting,
               backlog_watch.ms(), slowest, memory().c_str());
   FlowControlKey key{"customer-7"};
-  Stopwatch count_watch;
+  bench::Stopwatch count_watch;
   auto count = store.waiting_count(key, upto);
   std::printf("waiting_count of one key: %zu in %.3f ms\n", count, count_watch.ms());
-  Stopwatch refill_watch;
+  bench::Stopwatch refill_watch;
   auto positions = store.waiting(key, {}, upto, 512);
   std::printf("waiting, 512 of one key: %zu in %.3f ms\n", positions.size(), refill_watch.ms());
-  Stopwatch due_watch;
+  bench::Stopwatch due_watch;
   auto due = store.due({}, WallTime::max(), 512);
   store.next_due({});
   std::printf("due, 512: %zu in %.3f ms\n", due.size(), due_watch.ms());
-  Stopwatch pending_watch;
+  bench::Stopwatch pending_watch;
   auto pending = store.pending(0, 512);
   std::printf("pending, 512: %zu in %.3f ms\n", pending.size(), pending_watch.ms());
-  Stopwatch read_watch;
+  bench::Stopwatch read_watch;
   constexpr int reads = 1000;
   for (Sequence each = 1; each <= reads; ++each)
     store.message(pending.front().message->id.sequence() + each * 900);

@@ -17,16 +17,6 @@ constexpr std::size_t group = 300;
 constexpr std::size_t rounds = 20;
 constexpr std::size_t rare_every = 100'000; // messages
 
-class Stopwatch {
-public:
-  double ms() const {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
-  }
-
-private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
 long resident_mib() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)
@@ -60,7 +50,7 @@ void fill(const bench::Arguments& arguments) {
   bench::Driver driver(arguments);
   bench::MessageSource source(1000);
   auto total = arguments.number("--n", 1'000'000) / 3;
-  Stopwatch watch;
+  bench::Stopwatch watch;
   WallTime time{std::chrono::milliseconds{1'700'000'000'000}};
   for (std::size_t done = 0; done < total;) {
     Changes changes;
@@ -129,7 +119,7 @@ int main(int argc, char** argv) {
   const char* keep[] = {"log_pages", "--keep", "1", "--directory", directory.c_str()};
   bench::Driver driver(bench::Arguments(5, const_cast<char**>(keep)));
   auto before = resident_mib();
-  Stopwatch opening;
+  bench::Stopwatch opening;
   driver.log({.count = 1});
   std::printf("first page after the opening: %.0f ms; the index takes %ld MiB\n", opening.ms(),
               resident_mib() - before);
@@ -137,7 +127,7 @@ int main(int argc, char** argv) {
     double slowest = 0;
     std::size_t found = 0;
     for (std::size_t round = 0; round < rounds; ++round) {
-      Stopwatch watch;
+      bench::Stopwatch watch;
       found = driver.log(query).entries.size();
       slowest = std::max(slowest, watch.ms());
     }

@@ -1,6 +1,7 @@
 // A durable store driven from the main thread, and messages for it.
 #pragma once
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -11,6 +12,16 @@
 #include "tests/support/mailbox.hpp"
 
 namespace bench {
+
+class Stopwatch {
+public:
+  double ms() const {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
 
 class Arguments {
 public:

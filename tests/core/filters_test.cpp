@@ -43,3 +43,28 @@ TEST_CASE("Host and path must both match", "[core]") {
   CHECK_FALSE(selected({.hosts = {"a"}, .paths = {"/q"}}, "http://a/p"));
   CHECK_FALSE(selected({.hosts = {"b"}, .paths = {"/p"}}, "http://a/p"));
 }
+
+TEST_CASE("A text of one field selects nothing by another", "[core]") {
+  Message message;
+  message.request.destination = UrlDestination{"https://host.example/path", "group"};
+  message.request.queue = QueueName{"queue"};
+  message.request.flow_control = FlowControl{{"key"}, {}};
+  message.request.labels = {"label"};
+  message.request.caller_ip = "192.0.2.1";
+  const std::vector<std::pair<std::vector<std::string> MessageFilter::*, std::string>> fields = {
+      {&MessageFilter::urls, "https://host.example/path"},
+      {&MessageFilter::hosts, "host.example"},
+      {&MessageFilter::paths, "/path"},
+      {&MessageFilter::url_groups, "group"},
+      {&MessageFilter::queues, "queue"},
+      {&MessageFilter::flow_control_keys, "key"},
+      {&MessageFilter::labels, "label"},
+      {&MessageFilter::caller_ips, "192.0.2.1"}};
+  for (const auto& [field, own] : fields)
+    for (const auto& [other, text] : fields) {
+      CAPTURE(text, own);
+      MessageFilter filter;
+      filter.*field = {text};
+      CHECK(core::matches(filter, message) == (text == own));
+    }
+}

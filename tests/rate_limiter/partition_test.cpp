@@ -237,7 +237,7 @@ TEST_CASE("There are not more limits and buckets than allowed", "[partition]") {
   for (auto name : {"a", "b", "c", "d", "e"})
     fixture.define(name, ten);
   Step step(*fixture.partition, fixture.now);
-  CHECK(step.define("f", ten).error().code == ErrorCode::overloaded);
+  CHECK(step.define("f", ten).error().code == ErrorCode::too_many);
   CHECK(step.define("e", ten));
   for (int i = 0; i < 100; ++i)
     REQUIRE(step.limit({"a", std::to_string(i)})->ok);

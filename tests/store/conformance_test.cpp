@@ -116,6 +116,20 @@ TEMPLATE_TEST_CASE("store keeps a queue in the order of acceptance, whatever the
   CHECK(store->next_due({}) == wall0 + 5s);
 }
 
+TEMPLATE_TEST_CASE("store has what comes first in a queue before everything else there", "[store]", Memory, Sqlite) {
+  TestType store;
+  auto first = std::make_shared<Message>(*queued(2, "q"));
+  first->is_first_in_queue = true;
+  REQUIRE(commit(store, InsertMessage{queued(1, "q"), wall0, false}, InsertMessage{first, wall0, false}));
+  CHECK(sequences(store->waiting(queue_key({"q"}), {}, wall0, all)) == Sequences{2, 1});
+  REQUIRE(commit(store, RetryMessage{2, 1, wall0 + 5s}));
+  store.reopen();
+  CHECK(sequences(store->waiting(queue_key({"q"}), {}, wall0, all)) == Sequences{2, 1});
+  CHECK(store->waiting_count(queue_key({"q"}), queue_time) == 2);
+  REQUIRE(commit(store, finish(2)));
+  CHECK(sequences(store->waiting(queue_key({"q"}), {}, wall0, all)) == Sequences{1});
+}
+
 TEMPLATE_TEST_CASE("store finds scheduled messages when they are due, and only those", "[store]", Memory, Sqlite) {
   TestType store;
   REQUIRE(commit(store, insert(1), insert(2, 20ms, true), insert(3, 10ms, true)));
