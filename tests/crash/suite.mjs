@@ -83,8 +83,8 @@ export class Suite {
     }
     if (took > restartLimit) world.fault(`a restart took ${Math.round(took)} ms`);
     world.client.token = readToken(this.directory);
+    await this.#checkControl(); // Before anybody changes anything.
     world.setUp(true);
-    await this.#checkControl();
     return server;
   }
 
