@@ -58,8 +58,8 @@ Intake::Intake(Workplace& place, const UrlGroupDesk& url_groups)
       sequences_(place.store.last_sequence()),
       origin_(place.store.opening().origin) {}
 
-void Intake::publish(PublishRequest request, Reply<Published> reply) {
-  auto accepted = accept(std::move(request), std::move(reply));
+void Intake::publish(std::shared_ptr<Message> message, Reply<Published> reply) {
+  auto accepted = accept(std::move(message), std::move(reply));
   if (!accepted)
     return;
   SLUICE_CRASH_POINT("publish.before_commit");
@@ -67,11 +67,11 @@ void Intake::publish(PublishRequest request, Reply<Published> reply) {
       [this, accepted = std::move(*accepted)](const Result<void>& stored) { conclude(accepted, stored); });
 }
 
-std::optional<Intake::Accepted> Intake::accept(PublishRequest request, Reply<Published> reply) {
-  auto id = deduplication_key(request);
-  if (!id.empty() && answer_duplicate(id, request, reply))
+std::optional<Intake::Accepted> Intake::accept(std::shared_ptr<Message> message, Reply<Published> reply) {
+  auto id = deduplication_key(message->request);
+  if (!id.empty() && answer_duplicate(id, message->request, reply))
     return std::nullopt;
-  auto staged = stage(std::move(request));
+  auto staged = stage(std::move(message));
   if (!staged) {
     reply(staged.error());
     return std::nullopt;
@@ -142,7 +142,7 @@ std::vector<Intake::Accepted> Intake::accept(std::vector<PublishRequest> message
                                              const std::shared_ptr<Batch>& batch) {
   std::vector<Accepted> all;
   for (std::size_t n = 0; n < messages.size(); ++n)
-    if (auto accepted = accept(std::move(messages[n]), batch->expect(batch, item, n)))
+    if (auto accepted = accept(unnumbered(std::move(messages[n])), batch->expect(batch, item, n)))
       all.push_back(*std::move(accepted));
   return all;
 }
@@ -164,9 +164,11 @@ void Intake::end_race(const std::string& id, const Result<Published>& first) {
     duplicate(first ? Result<Published>(Published{first->id, first->url, true}) : first);
 }
 
-Result<Intake::Staged> Intake::stage(PublishRequest request) {
+Result<Intake::Staged> Intake::stage(PublishRequest request) { return stage(unnumbered(std::move(request))); }
+
+Result<Intake::Staged> Intake::stage(std::shared_ptr<Message> message) {
   auto now = place_.now();
-  auto message = number(std::move(request), now);
+  number(*message, now);
   if (auto room = place_.store.room_for(footprint(*message)); !room)
     return room.error();
   if (const auto& queue = message->request.queue)
@@ -177,7 +179,8 @@ Result<Intake::Staged> Intake::stage(PublishRequest request) {
 
 Intake::Staged Intake::stage_callback(PublishRequest request) {
   auto now = place_.now();
-  auto message = number(std::move(request), now);
+  auto message = unnumbered(std::move(request));
+  number(*message, now);
   message->is_first_in_queue = message->request.queue.has_value();
   return stage(std::move(message), now);
 }
@@ -213,15 +216,13 @@ Intake::Staged Intake::stage(std::shared_ptr<const Message> message, Now now) {
   return staged;
 }
 
-// Gives a request its number and its times.
-std::shared_ptr<Message> Intake::number(PublishRequest request, Now now) {
-  auto message = std::make_shared<Message>();
-  message->id = {sequences_.next(place_.due.at(now)), origin_};
-  message->created_at = now.wall;
-  message->not_before =
+// Gives a message its number and its times.
+void Intake::number(Message& message, Now now) {
+  const auto& request = message.request;
+  message.id = {sequences_.next(place_.due.at(now)), origin_};
+  message.created_at = now.wall;
+  message.not_before =
       request.not_before ? std::max(*request.not_before, now.wall) : now.wall + ceil<milliseconds>(request.delay);
-  message->request = std::move(request);
-  return message;
 }
 
 // A queue comes into being with its first message (spec §2.4).

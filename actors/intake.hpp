@@ -18,7 +18,8 @@ class Intake {
 public:
   Intake(Workplace& place, const UrlGroupDesk& url_groups);
 
-  void publish(PublishRequest request, Reply<Published> reply);
+  /// Number and times of `message` are not set yet.
+  void publish(std::shared_ptr<Message> message, Reply<Published> reply);
   /// A request that was refused before keeps its place.
   void publish_batch(std::vector<Result<PublishRequest>> requests, Reply<std::vector<BatchAnswer>> reply);
 
@@ -52,12 +53,13 @@ private:
   class Batch;
 
   /// Empty if it was answered, or will be when the first of its kind is.
-  std::optional<Accepted> accept(PublishRequest request, Reply<Published> reply);
+  std::optional<Accepted> accept(std::shared_ptr<Message> message, Reply<Published> reply);
   void conclude(const Accepted& accepted, const Result<void>& stored);
   Result<std::vector<PublishRequest>> expand(PublishRequest request) const;
   std::vector<Accepted> accept(std::vector<PublishRequest> messages, std::size_t item,
                                const std::shared_ptr<Batch>& batch);
-  std::shared_ptr<Message> number(PublishRequest request, Now now);
+  Result<Staged> stage(std::shared_ptr<Message> message);
+  void number(Message& message, Now now);
   Staged stage(std::shared_ptr<const Message> message, Now now);
   bool answer_duplicate(const std::string& id, const PublishRequest& request, Reply<Published>& reply);
   void end_race(const std::string& id, const Result<Published>& first);

@@ -15,6 +15,13 @@ namespace sluice {
 
 class Signer;
 
+/// A message without number and times.
+inline std::shared_ptr<Message> unnumbered(PublishRequest request) {
+  auto message = std::make_shared<Message>();
+  message->request = std::move(request);
+  return message;
+}
+
 /// Pairs an answer with what was asked.
 using Ticket = std::uint64_t;
 
@@ -22,7 +29,7 @@ namespace to_scheduler {
 
 // From the facade. Each reply is called exactly once.
 struct Publish {
-  PublishRequest request;
+  std::shared_ptr<Message> message; ///< Unnumbered; its request was checked.
   Reply<Published> reply;
 };
 struct PublishBatch {

@@ -67,7 +67,7 @@ void Scheduler::publish(PublishRequest request, Reply<Published> reply) {
     return reply(invalid("destination", "a URL group takes a message for each endpoint: publish it in a batch"));
   if (auto valid = check_publish(request, impl_->options()); !valid)
     return reply(valid.error());
-  impl_->send(to_scheduler::Publish{std::move(request), std::move(reply)});
+  impl_->send(to_scheduler::Publish{unnumbered(std::move(request)), std::move(reply)});
 }
 
 Result<Published> Scheduler::publish(PublishRequest request) {

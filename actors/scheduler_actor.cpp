@@ -170,7 +170,7 @@ void SchedulerActor::resume_backlog(const FlowControlKey& after) {
 void SchedulerActor::publish(to_scheduler::Publish& call) {
   if (stopping_)
     return call.reply(stopping());
-  intake_.publish(std::move(call.request), std::move(call.reply));
+  intake_.publish(std::move(call.message), std::move(call.reply));
 }
 
 void SchedulerActor::publish_batch(to_scheduler::PublishBatch& call) {

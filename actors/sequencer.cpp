@@ -50,13 +50,13 @@ void Sequencer::commit_gathered() {
 // The disk goes on with the next group while those of this one are told.
 void Sequencer::on_committed(const Result<void>& result) {
   is_committing_ = false;
-  auto done = std::exchange(committing_, {});
   if (!result)
-    return on_failed(std::move(done), result.error());
+    return on_failed(std::exchange(committing_, {}), result.error());
+  committing_.firm.clear();
   failures_ = 0;
   has_firm_ = false;
   failure_.reset();
-  verdicts_.push_back({result, std::move(done.submissions)});
+  verdicts_.push_back({result, std::exchange(committing_.submissions, std::exchange(spare_, {}))});
   commit_gathered();
   tell();
 }
@@ -70,6 +70,8 @@ void Sequencer::tell() {
     verdicts_.pop_front();
     for (auto& one : verdict.submissions)
       one.then(verdict.result);
+    verdict.submissions.clear();
+    spare_ = std::move(verdict.submissions);
   }
   is_telling_ = false;
 }

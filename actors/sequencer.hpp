@@ -75,6 +75,7 @@ private:
   Group gathering_;
   std::size_t submitted_ = 0; ///< Changes of `gathering_` that belong to a submission.
   Group committing_; ///< Its changes are with the store.
+  std::vector<Submission> spare_; ///< Empty: memory of those that were told.
   bool is_committing_ = false;
   std::deque<Verdict> verdicts_; ///< Not yet told, in order.
   bool is_telling_ = false;

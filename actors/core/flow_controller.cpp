@@ -19,8 +19,10 @@ std::size_t room(std::optional<std::int64_t> limit, std::size_t used) {
   return max > used ? max - used : 0;
 }
 
-// Nearly always the last one.
+// Nearly always the last one: `insert` would put that one before the first of an empty list, into memory of its own.
 void insert_in_order(std::deque<WaitPosition>& list, WaitPosition position) {
+  if (list.empty() || list.back() < position)
+    return list.push_back(position);
   auto place = list.end();
   while (place != list.begin() && position < *std::prev(place))
     --place;

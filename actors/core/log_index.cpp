@@ -24,8 +24,10 @@ LogPosition LogIndex::position(const Entry& entry) {
 
 LogIndex::Place LogIndex::lower_bound(LogPosition wanted) const {
   auto before = [&](const Entry& entry) { return position(entry) < wanted; };
-  auto block =
-      std::partition_point(blocks_.begin(), blocks_.end(), [&](const Block& one) { return before(one.back()); });
+  // What is written now is behind all but the last one.
+  auto searched =
+      blocks_.size() > 1 && before(std::prev(blocks_.end(), 2)->back()) ? std::prev(blocks_.end()) : blocks_.begin();
+  auto block = std::partition_point(searched, blocks_.end(), [&](const Block& one) { return before(one.back()); });
   auto index = static_cast<std::size_t>(block - blocks_.begin());
   if (block == blocks_.end())
     return {index, 0};
@@ -60,12 +62,13 @@ void LogIndex::restore(LogPosition position, const Event& event, const Find& fin
 }
 
 void LogIndex::insert(const Entry& entry) {
-  auto [at, index] = lower_bound(position(entry));
-  if (at == blocks_.size()) {
+  ++size_;
+  if (blocks_.empty() || position(blocks_.back().back()) < position(entry)) {
     if (blocks_.empty() || blocks_.back().size() >= block_size)
       blocks_.emplace_back().reserve(block_size);
     return blocks_.back().push_back(entry);
   }
+  auto [at, index] = lower_bound(position(entry));
   auto& block = blocks_[at];
   block.insert(block.begin() + static_cast<std::ptrdiff_t>(index), entry);
   if (block.size() <= 2 * block_size)
@@ -103,6 +106,13 @@ void LogIndex::let_go(std::uint32_t slot) {
   free_slots_.push_back(slot);
 }
 
+std::optional<LogIndex::Candidate> LogIndex::oldest() const {
+  if (blocks_.empty())
+    return std::nullopt;
+  const auto& entry = blocks_.front().front();
+  return Candidate{position(entry), entry.slot == no_slot ? 0 : slots_[entry.slot].sequence};
+}
+
 void LogIndex::drop_oldest(std::size_t count) {
   while (count > 0 && !blocks_.empty()) {
     auto& block = blocks_.front();
@@ -113,6 +123,7 @@ void LogIndex::drop_oldest(std::size_t count) {
     if (block.empty())
       blocks_.pop_front();
     count -= some;
+    size_ -= some;
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <functional>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -25,13 +26,15 @@ public:
   LogPosition add(const Event& event, const Find& find);
   /// The same for an event whose place is known: one that was read back.
   void restore(LogPosition position, const Event& event, const Find& find);
+  struct Candidate {
+    LogPosition position;
+    Sequence sequence; ///< 0: no search finds the event.
+  };
+  std::optional<Candidate> oldest() const;
+  std::size_t size() const noexcept { return size_; }
   /// Takes out the oldest `count`, or all if there are not so many.
   void drop_oldest(std::size_t count);
 
-  struct Candidate {
-    LogPosition position;
-    Sequence sequence;
-  };
   /// Takes a candidate; false ends the search.
   using Take = std::function<bool(const Candidate&)>;
   /// Looks at no more than `steps` events of the page that `query` begins, in its order, and hands those to `take`
@@ -76,6 +79,7 @@ private:
   std::optional<LogPosition> walk_down(Place begin, Place at, Step step) const;
 
   std::deque<Block> blocks_; ///< In order; none is empty.
+  std::size_t size_ = 0;
   LogPosition last_{WallTime::min(), 0}; ///< The greatest that there ever was.
   std::deque<Slot> slots_;
   std::deque<std::uint32_t> free_slots_;

@@ -1,8 +1,11 @@
 // The fields by which messages are selected, as texts: one list for who compares and who indexes.
 #pragma once
 
+#include <algorithm>
+#include <string>
 #include <string_view>
 
+#include "actors/core/characters.hpp"
 #include "actors/core/url.hpp"
 #include "sluice/message.hpp"
 #include "sluice/message_filter.hpp"
@@ -11,24 +14,24 @@ namespace sluice::core {
 
 enum class MessageField : std::uint8_t { url, host, path, queue, flow_control_key, label, caller_ip, url_group };
 
-/// The host of a URL as it is written there in lower case: an IPv6 address in brackets.
-inline std::string host_text(const Url& url) {
-  return url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
+inline std::string_view path_of(const UrlParts& url) {
+  auto path = url.target.substr(0, url.target.find('?'));
+  return path.empty() ? "/" : path;
 }
 
-inline std::string_view path_of(const Url& url) { return std::string_view(url.target).substr(0, url.target.find('?')); }
-
-/// Calls `visit(MessageField, std::string_view)` for each text that a filter could name. A host comes with its port
-/// and without it.
+/// Calls `visit(MessageField, std::string_view)` for each text that a filter could name. A host comes in lower case, with
+/// its port and without it.
 template <class Visit>
 void visit_fields(const PublishRequest& request, Visit visit) {
   const auto& destination = std::get<UrlDestination>(request.destination);
   const auto& url = destination.url;
   visit(MessageField::url, std::string_view(url));
-  if (auto parts = parse_url(url)) {
-    auto host = host_text(*parts);
+  if (auto parts = split_url(url)) {
+    std::string host(parts->host);
+    std::transform(host.begin(), host.end(), host.begin(), to_lower);
     visit(MessageField::host, std::string_view(host));
-    visit(MessageField::host, std::string_view(host + ':' + std::to_string(parts->port)));
+    host.append(1, ':').append(std::to_string(parts->port));
+    visit(MessageField::host, std::string_view(host));
     visit(MessageField::path, path_of(*parts));
   }
   if (!destination.url_group.empty())

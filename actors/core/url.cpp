@@ -37,9 +37,9 @@ bool is_host_name(std::string_view host) {
   });
 }
 
-bool is_ipv6(const std::string& host) {
+bool is_ipv6(std::string_view host) {
   in6_addr address{};
-  return inet_pton(AF_INET6, host.c_str(), &address) == 1;
+  return inet_pton(AF_INET6, std::string(host).c_str(), &address) == 1;
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view digits) {
@@ -58,42 +58,41 @@ std::size_t host_end(std::string_view authority) {
   return bracket == std::string_view::npos ? authority.size() : bracket + 1;
 }
 
-Result<void> read_host(std::string_view text, std::string& host) {
-  if (text.empty())
+Result<void> check_host(std::string_view host) {
+  if (host.empty())
     return refused("the host is missing");
-  if (text.size() > max_host_size)
+  if (host.size() > max_host_size)
     return refused("the host is longer than 255 bytes");
-  bool is_literal = text.front() == '[';
-  if (!is_literal && !is_host_name(text))
+  bool is_literal = host.front() == '[';
+  if (!is_literal && !is_host_name(host))
     return refused("the host has a character it may not have");
-  if (is_literal && text.back() != ']')
+  if (is_literal && host.back() != ']')
     return refused("the bracket of the IPv6 address is not closed");
-  host = is_literal ? text.substr(1, text.size() - 2) : text;
-  std::transform(host.begin(), host.end(), host.begin(), to_lower);
-  if (is_literal && !is_ipv6(host))
+  if (is_literal && !is_ipv6(host.substr(1, host.size() - 2)))
     return refused("the host is not an IPv6 address");
   return {};
 }
 
-Result<void> read_authority(std::string_view authority, Url& url) {
+Result<void> read_authority(std::string_view authority, UrlParts& parts) {
   if (authority.find('@') != std::string_view::npos)
     return refused("user information before the host is not allowed");
   auto end = host_end(authority);
-  if (auto host = read_host(authority.substr(0, end), url.host); !host)
+  parts.host = authority.substr(0, end);
+  if (auto host = check_host(parts.host); !host)
     return host;
-  url.authority = authority;
+  parts.authority = authority;
   if (end == authority.size())
     return {};
   auto port = authority[end] == ':' ? parse_port(authority.substr(end + 1)) : std::nullopt;
   if (!port)
     return refused("the port is not a number from 1 to 65535");
-  url.port = *port;
+  parts.port = *port;
   return {};
 }
 
 } // namespace
 
-Result<Url> parse_url(std::string_view text) {
+Result<UrlParts> split_url(std::string_view text) {
   if (text.size() > max_url_size)
     return refused("it is longer than 8 KiB");
   auto scheme = take_scheme(text);
@@ -103,17 +102,30 @@ Result<Url> parse_url(std::string_view text) {
     return refused("the host is missing");
   if (!is_target(text) || text.find('\\') != std::string_view::npos)
     return refused("it has a blank, a control character, a non-ASCII character, # or a backslash");
-  Url url;
-  url.scheme = *scheme;
-  url.port = *scheme == Scheme::https ? 443 : 80;
-  auto end = std::min(text.find('/'), text.find('?'));
-  auto target = text.substr(std::min(end, text.size()));
-  url.target.reserve(target.size() + 1);
-  if (target.empty() || target.front() != '/')
-    url.target = '/';
-  url.target += target;
-  if (auto authority = read_authority(text.substr(0, end), url); !authority)
+  UrlParts parts;
+  parts.scheme = *scheme;
+  parts.port = *scheme == Scheme::https ? 443 : 80;
+  auto end = std::min({text.find('/'), text.find('?'), text.size()});
+  parts.target = text.substr(end);
+  if (auto authority = read_authority(text.substr(0, end), parts); !authority)
     return authority.error();
+  return parts;
+}
+
+Result<Url> parse_url(std::string_view text) {
+  auto parts = split_url(text);
+  if (!parts)
+    return parts.error();
+  Url url;
+  url.scheme = parts->scheme;
+  url.host = parts->host.front() == '[' ? parts->host.substr(1, parts->host.size() - 2) : parts->host;
+  std::transform(url.host.begin(), url.host.end(), url.host.begin(), to_lower);
+  url.port = parts->port;
+  url.authority = parts->authority;
+  url.target.reserve(parts->target.size() + 1);
+  if (parts->target.empty() || parts->target.front() != '/')
+    url.target = '/';
+  url.target += parts->target;
   return url;
 }
 

@@ -16,6 +16,15 @@ inline constexpr std::size_t max_host_size = 255;
 
 enum class Scheme { http, https };
 
+/// The parts of a URL as they are written there.
+struct UrlParts {
+  Scheme scheme = Scheme::http;
+  std::string_view host; ///< An IPv6 address in brackets.
+  std::uint16_t port = 0; ///< As written, or the scheme's own.
+  std::string_view authority; ///< Host and port.
+  std::string_view target; ///< Path and query; may be empty, or begin with `?`.
+};
+
 struct Url {
   Scheme scheme = Scheme::http;
   std::string host; ///< For look-up: lower case, IPv6 without brackets.
@@ -27,6 +36,8 @@ struct Url {
 /// Refused with `invalid_argument`: other schemes, user information, hosts that are neither
 /// a name of letters, digits and `-._` nor an IPv6 address in brackets, ports outside
 /// 1 … 65535, control bytes, blanks, non-ASCII bytes, `#` and backslashes.
+Result<UrlParts> split_url(std::string_view text);
+/// As `split_url`.
 Result<Url> parse_url(std::string_view text);
 
 } // namespace sluice::core

@@ -11,10 +11,16 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t max_audit = 10'000;
+// Of a message that is delivered at once: created, active, delivered.
+constexpr std::size_t usual_events = 3;
 // Of one slice: a few hundred microseconds.
 constexpr std::size_t search_steps = 16'384;
 
 } // namespace
+
+MemoryStore::Events::const_iterator MemoryStore::Row::event_at(LogPosition position) const {
+  return std::find_if(events.begin(), events.end(), [&](const auto& event) { return event.first == position; });
+}
 
 void MemoryStore::reopen() {
   ++opening_.generation;
@@ -168,7 +174,8 @@ bool MemoryStore::add_entry(const LogQuery& query, const core::LogIndex::Candida
   auto row = messages_.find(candidate.sequence);
   if (row == messages_.end() || !core::matches(query.filter, *row->second.message))
     return false;
-  LogEntry entry{candidate.position, events_.at(candidate.position), row->second.message, {}, {}};
+  auto event = row->second.event_at(candidate.position);
+  LogEntry entry{candidate.position, event->second, row->second.message, {}, {}};
   auto failure = dlq_.find({candidate.position.time.time_since_epoch().count(), candidate.sequence});
   if (entry.event.kind == EventKind::error && failure != dlq_.end()) {
     entry.response_headers = failure->second->response_headers;
@@ -261,7 +268,10 @@ void MemoryStore::apply(DeleteDlqEntry& change) {
 
 void MemoryStore::apply(AddEvent& change) {
   auto position = log_.add(change.event, [&](Sequence) { return &change.message->request; });
-  events_.emplace_hint(events_.end(), position, std::move(change.event));
+  auto& events = messages_.at(change.event.sequence).events;
+  if (events.empty())
+    events.reserve(usual_events);
+  events.emplace_back(position, std::move(change.event));
 }
 
 void MemoryStore::apply(AddAudit& change) {
@@ -281,7 +291,7 @@ bool MemoryStore::may_drop_finished(WallTime before, std::size_t keep) const {
   if (finished_.empty())
     return false;
   auto time = messages_.at(finished_.front()).finished_at;
-  if (!events_.empty() && time >= events_.begin()->first.time)
+  if (auto event = log_.oldest(); event && time >= event->position.time)
     return false;
   return time < before || finished_.size() > keep;
 }
@@ -307,14 +317,14 @@ void MemoryStore::apply(DropDlqEntries& change) {
 
 void MemoryStore::apply(DropEvents& change) {
   std::size_t dropped = 0;
-  for (; dropped < change.limit && !events_.empty(); ++dropped) {
-    if (events_.size() <= change.keep && events_.begin()->first.time >= change.before)
+  for (; dropped < change.limit && log_.size() > 0; ++dropped) {
+    if (log_.size() <= change.keep && log_.oldest()->position.time >= change.before)
       break;
     drop_event();
   }
   // What has ended must leave room for what is to come.
   auto max_bytes = std::min(change.max_bytes, limit_ / 2);
-  for (; finished_bytes_ > max_bytes && dropped < change.limit && !events_.empty(); ++dropped) {
+  for (; finished_bytes_ > max_bytes && dropped < change.limit && log_.size() > 0; ++dropped) {
     drop_event();
     while (may_drop_finished(WallTime::max(), 0))
       drop_finished();
@@ -322,8 +332,10 @@ void MemoryStore::apply(DropEvents& change) {
 }
 
 void MemoryStore::drop_event() {
+  auto oldest = *log_.oldest();
+  auto& row = messages_.at(oldest.sequence);
+  row.events.erase(row.event_at(oldest.position));
   log_.drop_oldest(1);
-  events_.erase(events_.begin());
 }
 
 void MemoryStore::apply(DropDuplicates& change) {

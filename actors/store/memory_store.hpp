@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "actors/core/log_index.hpp"
 #include "actors/store/memory_limits.hpp"
@@ -47,9 +49,13 @@ public:
 
 private:
   using Waitlist = std::set<WaitPosition>;
+  using Events = std::vector<std::pair<LogPosition, Event>>;
   struct Row : MessageRow {
     Waitlist* waitlist = nullptr; ///< Of its key.
     bool scheduled = false;
+    Events events{}; ///< As long as `log` finds them.
+
+    Events::const_iterator event_at(LogPosition position) const;
   };
   struct Key {
     FlowState state;
@@ -109,7 +115,6 @@ private:
   std::map<std::string, Key> keys_;
   std::map<DlqId, std::shared_ptr<const DlqEntry>> dlq_;
   core::LogIndex log_;
-  std::map<LogPosition, Event> events_; ///< What `log_` finds.
   std::size_t finished_bytes_ = 0; ///< Of `used_`.
   std::deque<std::shared_ptr<const AuditEntry>> audit_;
   std::map<UrlGroupName, std::shared_ptr<const UrlGroup>> url_groups_;

@@ -37,7 +37,7 @@ public:
   void publish(const std::string& name, std::int64_t parallelism, bool& ok) {
     PublishRequest request{UrlDestination{"http://destination.test/" + name}};
     request.flow_control = FlowControl{{"key"}, {parallelism, {}, 1s}};
-    send(to_scheduler::Publish{std::move(request), {}}, ok);
+    send(to_scheduler::Publish{unnumbered(std::move(request)), {}}, ok);
   }
   void fail() {
     inside([this] { store.fail(); });

@@ -346,7 +346,8 @@ TEST_CASE("a stopped scheduler refuses, starts nothing more and waits for what f
   anon_tell(fixture.actor, to_scheduler::Stop{30s, [&] { done = true; }});
   fixture.time.run_for(4s);
   CHECK_FALSE(done);
-  auto refused = fixture.ask(to_scheduler::Publish{fixture.request("c"), {}}, &to_scheduler::Publish::reply);
+  auto refused =
+      fixture.ask(to_scheduler::Publish{unnumbered(fixture.request("c")), {}}, &to_scheduler::Publish::reply);
   CHECK(refused.error().code == ErrorCode::unavailable);
   fixture.time.run_for(2s);
   CHECK(done);
@@ -407,10 +408,10 @@ TEST_CASE("a full store refuses messages and takes them again when there is room
   request.delay = 60s;
   request.body = Body(std::string(std::size_t{1} << 29, 'x'));
   fixture.publish(request);
-  auto refused = fixture.ask(to_scheduler::Publish{request, {}}, &to_scheduler::Publish::reply);
+  auto refused = fixture.ask(to_scheduler::Publish{unnumbered(request), {}}, &to_scheduler::Publish::reply);
   CHECK(refused.error().code == ErrorCode::overloaded);
   fixture.time.run_for(400s);
-  CHECK(fixture.ask(to_scheduler::Publish{request, {}}, &to_scheduler::Publish::reply));
+  CHECK(fixture.ask(to_scheduler::Publish{unnumbered(request), {}}, &to_scheduler::Publish::reply));
 }
 
 TEST_CASE("rotation signs with the former next key", "[actors]") {

@@ -61,7 +61,7 @@ void Clients::send(PublishRequest request) {
   auto then = [this, number, request, use](const Result<Published>& answer) {
     on_published(number, request, use, answer);
   };
-  node_.ask<Published>(to_scheduler::Publish{std::move(request), {}}, then);
+  node_.ask<Published>(to_scheduler::Publish{unnumbered(std::move(request)), {}}, then);
 }
 
 void Clients::on_published(int number, const PublishRequest& request, std::optional<ConfigHistory::Number> use,

@@ -54,7 +54,7 @@ public:
     return with_key;
   }
   MessageId publish(PublishRequest request) {
-    return ask(to_scheduler::Publish{std::move(request), {}}, &to_scheduler::Publish::reply).value().id;
+    return ask(to_scheduler::Publish{unnumbered(std::move(request)), {}}, &to_scheduler::Publish::reply).value().id;
   }
   Result<void> operate(const std::string& key, core::FlowOperation operation) {
     return ask(to_scheduler::Operate{{key}, std::move(operation), {}, {}}, &to_scheduler::Operate::reply);
