@@ -14,7 +14,7 @@ foreach(sanitizer IN LISTS SLUICE_SANITIZE)
   target_compile_options(sluice_settings INTERFACE -fsanitize=${sanitizer} -fno-omit-frame-pointer)
   target_link_options(sluice_settings INTERFACE -fsanitize=${sanitizer})
 endforeach()
-if(SLUICE_SANITIZE)
+if(SLUICE_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 sees uninitialised values in the standard library's code when it is instrumented.
   target_compile_options(sluice_settings INTERFACE -Wno-maybe-uninitialized)
 endif()
