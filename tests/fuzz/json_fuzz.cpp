@@ -1,4 +1,6 @@
 // Bodies of calls. What is accepted is JSON by the library's own, lenient opinion, and the same when written out again.
+#include <algorithm>
+
 #include "http/api/json_batch.hpp"
 #include "http/api/json_parsing.hpp"
 #include "http/api/json_rate_limit.hpp"
@@ -20,6 +22,8 @@ int depth_of(const nlohmann::json& value) {
   return value.is_structured() ? deepest + 1 : 0;
 }
 
+bool is_control(unsigned char byte) { return byte < ' ' && byte != '\t' && byte != '\n' && byte != '\r'; }
+
 // A refusal must say why; nothing may be thrown.
 template <class T>
 void check_refusal(const Result<T>& read) {
@@ -34,6 +38,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   auto parsed = parse_json(text);
   if (parsed) {
     require(nlohmann::json::accept(text), "what is accepted is JSON");
+    require(std::none_of(text.begin(), text.end(), is_control), "JSON has no control bytes, not even at its end");
     require(depth_of(*parsed) <= max_json_depth, "the depth");
     auto again = parse_json(parsed->dump());
     require(again && *again == *parsed, "the same when written out");
