@@ -130,4 +130,12 @@ WallTime Cron::next(WallTime after, const TimeZone& zone) const {
   return next_match(std::get<CronFields>(when_), second + 1s, zone);
 }
 
+WallTime Cron::next_from(WallTime due, WallTime from, const TimeZone& zone) const {
+  if (from <= due)
+    return due;
+  if (const auto* interval = std::get_if<Interval>(&when_))
+    return due + *interval * ((from - due + *interval - 1ms) / *interval);
+  return next(from - 1ms, zone);
+}
+
 } // namespace sluice::core

@@ -53,6 +53,9 @@ public:
   /// lies between. Precondition: `after` is before the year 30,000.
   WallTime next(WallTime after, const TimeZone& zone) const;
 
+  /// The first firing that is not before `from`, of those that go on from `due`, which is one of them.
+  WallTime next_from(WallTime due, WallTime from, const TimeZone& zone) const;
+
 private:
   using Interval = std::chrono::seconds;
 
