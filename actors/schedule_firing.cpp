@@ -7,20 +7,18 @@ namespace sluice {
 
 namespace {
 
-constexpr std::size_t slice_size = 64;
+constexpr std::size_t slice_size = 32; // Each may bring a body of some megabytes.
 
 } // namespace
 
-void ScheduleFiring::fire_due(const Store::Firing& after) {
+// What is due behind a slice waits until something of the slice is on the disk: `release`.
+void ScheduleFiring::fire_due() {
   auto now = place_.now().wall;
-  auto slice = place_.store.firings(after, slice_size);
-  for (const auto& firing : slice) {
+  for (const auto& firing : place_.store.firings(slice_size)) {
     if (firing.time > now)
       return arm_timer(firing.time);
     fire(firing, now);
   }
-  if (slice.size() == slice_size)
-    place_.later([this, last = slice.back()] { fire_due(last); });
 }
 
 void ScheduleFiring::fire(const Store::Firing& due, WallTime now) {
@@ -76,7 +74,7 @@ void ScheduleFiring::release(const ScheduleId& id, bool stored) {
     changing_.erase(count);
   if (!stored)
     return;
-  if (auto first = place_.store.firings({}, 1); !first.empty())
+  if (auto first = place_.store.firings(1); !first.empty())
     arm_timer(first.front().time);
 }
 

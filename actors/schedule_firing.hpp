@@ -18,8 +18,8 @@ class ScheduleFiring {
 public:
   ScheduleFiring(Workplace& place, Intake& intake) : place_(place), intake_(intake) {}
 
-  /// Fires everything that is due by the wall clock, in slices, and arms the timer for what follows.
-  void fire_due() { fire_due({}); }
+  /// Fires what is due by the wall clock, a slice at a time, and arms the timer for what follows.
+  void fire_due();
   void on_wakeup(const to_scheduler::ScheduleWakeup& wakeup);
 
   /// While a change of a schedule is being committed the schedule does not fire: what the store has of it is
@@ -30,7 +30,6 @@ public:
   bool is_changing(const ScheduleId& id) const { return changing_.contains(id); }
 
 private:
-  void fire_due(const Store::Firing& after);
   void fire(const Store::Firing& due, WallTime now);
   void publish(const ScheduleRow& row, const core::FiringPlan& plan);
   Result<std::vector<Intake::Staged>> stage(const ScheduleSpec& spec);

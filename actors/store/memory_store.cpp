@@ -149,9 +149,9 @@ std::vector<ScheduleRow> MemoryStore::schedules(const ScheduleId& after, std::si
   return page;
 }
 
-std::vector<Store::Firing> MemoryStore::firings(const Firing& after, std::size_t limit) const {
+std::vector<Store::Firing> MemoryStore::firings(std::size_t limit) const {
   std::vector<Firing> slice;
-  for (auto at = firings_.upper_bound(after); at != firings_.end() && slice.size() < limit; ++at)
+  for (auto at = firings_.begin(); at != firings_.end() && slice.size() < limit; ++at)
     slice.push_back(*at);
   return slice;
 }

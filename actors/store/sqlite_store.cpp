@@ -187,9 +187,7 @@ std::vector<ScheduleRow> SqliteStore::schedules(const ScheduleId& after, std::si
 
 std::size_t SqliteStore::schedule_count() const { return reader_->schedule_count(); }
 
-std::vector<Store::Firing> SqliteStore::firings(const Firing& after, std::size_t limit) const {
-  return reader_->firings(after, limit);
-}
+std::vector<Store::Firing> SqliteStore::firings(std::size_t limit) const { return reader_->firings(limit); }
 
 DlqPage SqliteStore::dlq(const DlqQuery& query) const { return reader_->dlq(query); }
 

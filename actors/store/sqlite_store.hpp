@@ -75,7 +75,7 @@ public:
   std::optional<ScheduleRow> schedule(const ScheduleId& id) const override;
   std::vector<ScheduleRow> schedules(const ScheduleId& after, std::size_t limit) const override;
   std::size_t schedule_count() const override;
-  std::vector<Firing> firings(const Firing& after, std::size_t limit) const override;
+  std::vector<Firing> firings(std::size_t limit) const override;
   DlqPage dlq(const DlqQuery& query) const override;
   std::optional<DlqEntry> dlq_entry(DlqId id) const override;
   void log(const LogQuery& query, LogFound found) const override;

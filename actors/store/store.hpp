@@ -291,8 +291,8 @@ public:
 
     auto operator<=>(const Firing&) const = default;
   };
-  /// When schedules that are not paused fire next, in order, ties by id, after `after`; at most `limit`.
-  virtual std::vector<Firing> firings(const Firing& after, std::size_t limit) const = 0;
+  /// When schedules that are not paused fire next, in order, ties by id; at most `limit`.
+  virtual std::vector<Firing> firings(std::size_t limit) const = 0;
 
   /// A page of entries, without regard to `query.filter`.
   virtual DlqPage dlq(const DlqQuery& query) const = 0;

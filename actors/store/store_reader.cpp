@@ -68,8 +68,8 @@ StoreReader::StoreReader(std::unique_ptr<Database> database, const StoreOpening&
       schedules_(*database_, schedule_columns + "WHERE id > ? ORDER BY id LIMIT ?"),
       runs_(*database_, "SELECT sequence, state FROM schedule_runs WHERE schedule = ? ORDER BY sequence"),
       schedule_count_(*database_, "SELECT count(*) FROM schedules"),
-      firings_(*database_, "SELECT next, id FROM schedules WHERE paused = 0 AND next IS NOT NULL AND "
-                           "(next, id) > (?1, ?2) ORDER BY next, id LIMIT ?3"),
+      firings_(*database_, "SELECT next, id FROM schedules WHERE paused = 0 AND next IS NOT NULL "
+                           "ORDER BY next, id LIMIT ?"),
       dlq_newest_(*database_, dlq_columns + "WHERE (dlq.time, dlq.sequence) < (?1, ?2) "
                                             "ORDER BY dlq.time DESC, dlq.sequence DESC LIMIT ?3"),
       dlq_oldest_(*database_, dlq_columns + "WHERE (dlq.time, dlq.sequence) > (?1, ?2) "
@@ -276,10 +276,10 @@ std::size_t StoreReader::schedule_count() {
   return rows.next() ? rows.sequence(0) : 0;
 }
 
-std::vector<Store::Firing> StoreReader::firings(const Store::Firing& after, std::size_t limit) {
+std::vector<Store::Firing> StoreReader::firings(std::size_t limit) {
   Reading reading(*this);
   std::vector<Store::Firing> slice;
-  auto rows = firings_.query(after.time, after.id.text, limit);
+  auto rows = firings_.query(limit);
   while (rows.next())
     slice.push_back({rows.time(0), {std::string(rows.bytes(1))}});
   return slice;

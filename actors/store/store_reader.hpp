@@ -46,7 +46,7 @@ public:
   std::optional<ScheduleRow> schedule(const ScheduleId& id);
   std::vector<ScheduleRow> schedules(const ScheduleId& after, std::size_t limit);
   std::size_t schedule_count();
-  std::vector<Store::Firing> firings(const Store::Firing& after, std::size_t limit);
+  std::vector<Store::Firing> firings(std::size_t limit);
   DlqPage dlq(const DlqQuery& query);
   std::optional<DlqEntry> dlq_entry(DlqId id);
   std::vector<AuditEntry> audit(const AuditQuery& query);
