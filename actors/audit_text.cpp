@@ -77,6 +77,8 @@ std::string_view name_of(core::MessageField field) {
     return "callerIp";
   case core::MessageField::url_group:
     return "topicName";
+  case core::MessageField::schedule:
+    return "scheduleId";
   }
   return {};
 }

@@ -43,6 +43,8 @@ std::string report_json(const AttemptReport& report, std::size_t max_body) {
   json.text("sourceMessageId", message.id.text());
   put_if_set(json, "topicName", destination.url_group);
   put_if_set(json, "endpointName", destination.endpoint);
+  if (request.schedule)
+    json.text("scheduleId", request.schedule->text);
   json.text("url", destination.url);
   json.text("method", to_string(request.method));
   if (!request.headers.empty())

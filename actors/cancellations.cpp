@@ -80,8 +80,8 @@ void Cancellations::stage_waiting(const MessageRow& row, Slice& slice) {
   place_.keys.hold(key);
   slice.waiting.push_back({row.message, key, row.position(), {row.ready_at, sequence}});
   place_.sequencer.add(AddEvent{{now, sequence, EventKind::cancelled, 0, {}, {}}, row.message});
-  place_.sequencer.add(
-      FinishMessage{sequence, MessageRow::State::cancelled, row.attempts, now, footprint(*row.message)});
+  place_.sequencer.add(FinishMessage{sequence, MessageRow::State::cancelled, row.attempts, now, footprint(*row.message),
+                                     row.message->request.schedule.has_value()});
 }
 
 bool Cancellations::refuses(const to_scheduler::Start& start) {

@@ -132,18 +132,10 @@ void DlqDesk::retry(DlqPage page, const RetryOverrides& overrides, const Done& d
 }
 
 Result<std::vector<Intake::Staged>> DlqDesk::stage(const DlqPage& page, const RetryOverrides& overrides) {
-  std::vector<Intake::Staged> all;
-  for (const auto& entry : page.entries) {
-    auto staged = intake_.stage(with_overrides(entry.message->request, overrides));
-    if (!staged) {
-      place_.sequencer.discard();
-      for (const auto& one : all)
-        intake_.settle(one, staged.error());
-      return staged.error();
-    }
-    all.push_back(std::move(*staged));
-  }
-  return all;
+  std::vector<PublishRequest> requests;
+  for (const auto& entry : page.entries)
+    requests.push_back(with_overrides(entry.message->request, overrides));
+  return intake_.stage_all(std::move(requests));
 }
 
 // From now on no other call finds the entries.

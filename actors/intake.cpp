@@ -177,6 +177,21 @@ Result<Intake::Staged> Intake::stage(std::shared_ptr<Message> message) {
   return stage(std::move(message), now);
 }
 
+Result<std::vector<Intake::Staged>> Intake::stage_all(std::vector<PublishRequest> requests) {
+  std::vector<Staged> all;
+  for (auto& request : requests) {
+    auto staged = stage(std::move(request));
+    if (!staged) {
+      place_.sequencer.discard();
+      for (const auto& one : all)
+        settle(one, staged.error());
+      return staged.error();
+    }
+    all.push_back(*std::move(staged));
+  }
+  return all;
+}
+
 Intake::Staged Intake::stage_callback(PublishRequest request) {
   auto now = place_.now();
   auto message = unnumbered(std::move(request));

@@ -32,8 +32,13 @@ public:
     WallTime ready_at{};
     bool scheduled = false;
   };
-  /// Error: `overloaded` or `insufficient_storage` if there is no room, `overloaded` for one queue too many.
+  /// Error: `overloaded` or `insufficient_storage` if there is no room, `too_many` for one queue too many.
   Result<Staged> stage(PublishRequest request);
+  /// The messages that a request is about: one for each endpoint of its URL group, or the request itself. Errors:
+  /// `not_found` for the group, and those of `stage`.
+  Result<std::vector<PublishRequest>> expand(PublishRequest request) const;
+  /// Stages all of them, or none.
+  Result<std::vector<Staged>> stage_all(std::vector<PublishRequest> requests);
   /// As `stage`, for what must not be refused. In a queue it comes before everything that waits there.
   Staged stage_callback(PublishRequest request);
   /// What follows the commit of a staged message, whether it succeeded or not.
@@ -55,7 +60,6 @@ private:
   /// Empty if it was answered, or will be when the first of its kind is.
   std::optional<Accepted> accept(std::shared_ptr<Message> message, Reply<Published> reply);
   void conclude(const Accepted& accepted, const Result<void>& stored);
-  Result<std::vector<PublishRequest>> expand(PublishRequest request) const;
   std::vector<Accepted> accept(std::vector<PublishRequest> messages, std::size_t item,
                                const std::shared_ptr<Batch>& batch);
   Result<Staged> stage(std::shared_ptr<Message> message);

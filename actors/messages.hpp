@@ -146,6 +146,30 @@ struct ListAudit {
   AuditQuery query;
   Reply<std::vector<AuditEntry>> reply;
 };
+struct CreateSchedule {
+  ScheduleSpec spec;
+  Operator by;
+  Reply<ScheduleId> reply;
+};
+struct FindSchedule {
+  ScheduleId id;
+  Reply<Schedule> reply;
+};
+struct ListSchedules {
+  ScheduleQuery query;
+  Reply<std::vector<Schedule>> reply;
+};
+struct DeleteSchedule {
+  ScheduleId id;
+  Operator by;
+  Reply<void> reply;
+};
+struct SetSchedulePaused {
+  ScheduleId id;
+  bool paused;
+  Operator by;
+  Reply<void> reply;
+};
 struct ReadSigningKeys {
   Reply<SigningKeys> reply;
 };
@@ -207,6 +231,9 @@ struct Continue {
   std::function<void()> slice;
 };
 struct DueWakeup {};
+struct ScheduleWakeup {
+  TimePoint at; ///< What the timer was armed for.
+};
 struct Housekeeping {};
 struct GraceOver {};
 
@@ -290,6 +317,11 @@ SLUICE_MESSAGE(sluice::to_scheduler::FindUrlGroupDefaults)
 SLUICE_MESSAGE(sluice::to_scheduler::ListUrlGroups)
 SLUICE_MESSAGE(sluice::to_scheduler::ListLog)
 SLUICE_MESSAGE(sluice::to_scheduler::ListAudit)
+SLUICE_MESSAGE(sluice::to_scheduler::CreateSchedule)
+SLUICE_MESSAGE(sluice::to_scheduler::FindSchedule)
+SLUICE_MESSAGE(sluice::to_scheduler::ListSchedules)
+SLUICE_MESSAGE(sluice::to_scheduler::DeleteSchedule)
+SLUICE_MESSAGE(sluice::to_scheduler::SetSchedulePaused)
 SLUICE_MESSAGE(sluice::to_scheduler::ReadSigningKeys)
 SLUICE_MESSAGE(sluice::to_scheduler::RotateSigningKeys)
 SLUICE_MESSAGE(sluice::to_scheduler::AskHindrance)
@@ -304,6 +336,7 @@ SLUICE_MESSAGE(sluice::to_scheduler::Inspected)
 SLUICE_MESSAGE(sluice::to_scheduler::AttemptEnded)
 SLUICE_MESSAGE(sluice::to_scheduler::Continue)
 SLUICE_MESSAGE(sluice::to_scheduler::DueWakeup)
+SLUICE_MESSAGE(sluice::to_scheduler::ScheduleWakeup)
 SLUICE_MESSAGE(sluice::to_scheduler::Housekeeping)
 SLUICE_MESSAGE(sluice::to_scheduler::GraceOver)
 SLUICE_MESSAGE(sluice::to_key::Admit)

@@ -19,6 +19,8 @@ OutgoingRequest make_outgoing_request(const Message& message, int attempt, Durat
   headers.push_back({"Upstash-Message-Id", message.id.text()});
   headers.push_back({"Upstash-Retried", std::to_string(attempt - 1)});
   headers.push_back({std::string(core::hops_header), std::to_string(request.hops + 1)});
+  if (request.schedule)
+    headers.push_back({"Upstash-Schedule-Id", request.schedule->text});
   if (!request.caller_ip.empty())
     headers.push_back({"Upstash-Caller-Ip", request.caller_ip});
   if (const auto& group = message.destination().url_group; !group.empty())

@@ -9,6 +9,7 @@
 #include "actors/core/outgoing_check.hpp"
 #include "actors/core/retry_expression.hpp"
 #include "actors/core/url.hpp"
+#include "actors/schedule_times.hpp"
 
 namespace sluice {
 
@@ -132,12 +133,25 @@ Result<void> check_publish(const PublishRequest& request, const SchedulerOptions
        {check_destination(request.destination, options), check_headers(request.headers), check_times(request, options),
         check_retries(request.retries, request.retry_delay, options), check_hops(request.hops),
         check_labels(request.labels), check_flow_control(request.flow_control),
-        request.queue ? core::check(*request.queue) : Result<void>{}, check_deduplication(request.deduplication),
+        request.queue ? core::check(*request.queue) : Result<void>{},
+        request.schedule ? core::check(*request.schedule) : Result<void>{}, check_deduplication(request.deduplication),
         check_callback(request.callback, "Upstash-Callback", options),
         check_callback(request.failure_callback, "Upstash-Failure-Callback", options)})
     if (!valid)
       return valid;
   return {};
+}
+
+Result<void> check_schedule(const ScheduleSpec& spec, const SchedulerOptions& options) {
+  if (spec.id)
+    if (auto valid = core::check(*spec.id); !valid)
+      return valid;
+  if (spec.request.not_before)
+    return invalid("Upstash-Not-Before",
+                   "Upstash-Not-Before is not for schedules; Upstash-Delay counts from each firing");
+  if (auto times = ScheduleTimes::parse(spec.cron); !times)
+    return times.error();
+  return check_publish(spec.request, options);
 }
 
 Result<void> check_queue(const QueueName& name, const QueueSettings& settings) {

@@ -9,6 +9,9 @@ namespace sluice {
 /// Refuses a request with any field out of range; the error names the field.
 Result<void> check_publish(const PublishRequest& request, const SchedulerOptions& options);
 
+/// Refuses a bad id, a cron expression that cannot be or never fires, and a message that could not be published.
+Result<void> check_schedule(const ScheduleSpec& spec, const SchedulerOptions& options);
+
 /// Refuses headers that are too large together or that HTTP does not allow.
 Result<void> check_headers(const Headers& headers);
 

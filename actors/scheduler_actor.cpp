@@ -41,6 +41,8 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const ActorContext& co
       cancellations_(place_, attempts_),
       key_desk_(place_),
       dlq_desk_(place_, intake_),
+      schedule_firing_(place_, intake_),
+      schedule_desk_(place_, url_groups_, schedule_firing_),
       limit_commits_(this, sequencer_),
       log_desk_(place_) {
   end_on_exception(this);
@@ -86,6 +88,7 @@ caf::behavior SchedulerActor::make_behavior() {
   set_down_handler([this](caf::down_msg& down) { on_down(down); });
   tell_after(this, housekeeping_interval, caf::actor_cast<caf::actor>(this), Housekeeping{});
   resume_backlog({});
+  schedule_firing_.fire_due();
   // The hot path first: CAF tries handlers in order.
   return {
       handler("scheduler.publish", &SchedulerActor::publish),
@@ -138,11 +141,21 @@ caf::behavior SchedulerActor::make_behavior() {
       }),
       call<FindUrlGroupDefaults>([this](FindUrlGroupDefaults& find) { find.reply(url_groups_.defaults(find.groups)); }),
       call<ListUrlGroups>([this](ListUrlGroups& list) { list.reply(url_groups_.list()); }),
+      call<CreateSchedule>(
+          [this](CreateSchedule& one) { schedule_desk_.create(std::move(one.spec), std::move(one.by), one.reply); }),
+      call<FindSchedule>([this](FindSchedule& find) { schedule_desk_.find(find.id, find.reply); }),
+      call<ListSchedules>([this](ListSchedules& list) { schedule_desk_.list(std::move(list.query), list.reply); }),
+      call<DeleteSchedule>(
+          [this](DeleteSchedule& one) { schedule_desk_.remove(one.id, std::move(one.by), one.reply); }),
+      call<SetSchedulePaused>([this](SetSchedulePaused& set) {
+        schedule_desk_.set_paused(set.id, set.paused, std::move(set.by), set.reply);
+      }),
       [this](CommitLimits& step) { limit_commits_.commit(step); },
       call<ReadSigningKeys>([this](ReadSigningKeys& read) { read.reply(signing_keys_); }),
       call<AskHindrance>([this](AskHindrance& ask) { ask.reply(hindrance()); }),
       call<Continue>([](Continue& next) { next.slice(); }),
       handler("scheduler.due_wakeup", &SchedulerActor::due_wakeup),
+      handler("scheduler.schedule_wakeup", &SchedulerActor::schedule_wakeup),
       handler("scheduler.housekeeping", &SchedulerActor::housekeeping),
       handler("scheduler.stop", &SchedulerActor::stop),
       handler("scheduler.grace_over", &SchedulerActor::grace_over),
@@ -286,6 +299,11 @@ void SchedulerActor::on_down(const caf::down_msg& down) {
 
 void SchedulerActor::due_wakeup(to_scheduler::DueWakeup&) { due_.on_wakeup(); }
 
+void SchedulerActor::schedule_wakeup(to_scheduler::ScheduleWakeup& wakeup) {
+  if (!stopping_)
+    schedule_firing_.on_wakeup(wakeup);
+}
+
 // Also notices a wall clock that was set forward, and a disk that has room again.
 void SchedulerActor::housekeeping(to_scheduler::Housekeeping&) {
   due_.admit_due();
@@ -296,6 +314,8 @@ void SchedulerActor::housekeeping(to_scheduler::Housekeeping&) {
     add_retention(place_, drop_slice);
     sequencer_.submit([](const Result<void>&) {});
     key_desk_.retire_idle();
+    if (!stopping_)
+      schedule_firing_.fire_due();
   }
   tell_after(this, housekeeping_interval, caf::actor_cast<caf::actor>(this), to_scheduler::Housekeeping{});
 }

@@ -1,8 +1,8 @@
 // The supervisor and the only sequencer: it numbers every publish and every control
 // operation, commits them in that order, hands them on in that order, and answers then.
 //
-// Its parts do the work: Intake takes messages in, Attempts sends them, Cancellations and the desks
-// carry out calls. A handler that throws before it did anything is run once more;
+// Its parts do the work: Intake takes messages in, Attempts sends them, ScheduleFiring publishes by the clock,
+// Cancellations and the desks carry out calls. A handler that throws before it did anything is run once more;
 // one that fails halfway answers its caller with an error.
 #pragma once
 
@@ -14,6 +14,7 @@
 #include "actors/limit_commits.hpp"
 #include "actors/log_desk.hpp"
 #include "actors/messages.hpp"
+#include "actors/schedule_desk.hpp"
 #include "actors/signer.hpp"
 #include "actors/url_group_desk.hpp"
 #include "actors/workplace.hpp"
@@ -46,6 +47,7 @@ private:
   void refill(to_scheduler::Refill& refill);
   void attempt_ended(to_scheduler::AttemptEnded& ended);
   void due_wakeup(to_scheduler::DueWakeup&);
+  void schedule_wakeup(to_scheduler::ScheduleWakeup& wakeup);
   void housekeeping(to_scheduler::Housekeeping&);
   void grace_over(to_scheduler::GraceOver&);
   void on_down(const caf::down_msg& down);
@@ -79,6 +81,8 @@ private:
   Cancellations cancellations_;
   KeyDesk key_desk_;
   DlqDesk dlq_desk_;
+  ScheduleFiring schedule_firing_;
+  ScheduleDesk schedule_desk_;
   LimitCommits limit_commits_;
   LogDesk log_desk_;
   SigningKeys signing_keys_;

@@ -1,4 +1,4 @@
-// The calls of operators: keys, queues, URL groups, the DLQ, the log.
+// The calls of operators: keys, queues, URL groups, schedules, the DLQ, the log.
 #include "actors/core/message_fields.hpp"
 #include "actors/scheduler_impl.hpp"
 
@@ -248,6 +248,57 @@ void Scheduler::url_groups(Reply<std::vector<UrlGroup>> reply) const {
 
 Result<std::vector<UrlGroup>> Scheduler::url_groups() const {
   return wait_for_reply<std::vector<UrlGroup>>([&](auto reply) { url_groups(std::move(reply)); });
+}
+
+void Scheduler::create_schedule(ScheduleSpec spec, Operator by, Reply<ScheduleId> reply) {
+  if (auto valid = check_schedule(spec, impl_->options()); !valid)
+    return reply(valid.error());
+  impl_->send(to_scheduler::CreateSchedule{std::move(spec), std::move(by), std::move(reply)});
+}
+
+Result<ScheduleId> Scheduler::create_schedule(ScheduleSpec spec, Operator by) {
+  return wait_for_reply<ScheduleId>(
+      [&](auto reply) { create_schedule(std::move(spec), std::move(by), std::move(reply)); });
+}
+
+void Scheduler::schedule(ScheduleId id, Reply<Schedule> reply) const {
+  impl_->send(to_scheduler::FindSchedule{std::move(id), std::move(reply)});
+}
+
+Result<Schedule> Scheduler::schedule(ScheduleId id) const {
+  return wait_for_reply<Schedule>([&](auto reply) { schedule(std::move(id), std::move(reply)); });
+}
+
+void Scheduler::schedules(ScheduleQuery query, Reply<std::vector<Schedule>> reply) const {
+  impl_->send(to_scheduler::ListSchedules{std::move(query), std::move(reply)});
+}
+
+Result<std::vector<Schedule>> Scheduler::schedules(ScheduleQuery query) const {
+  return wait_for_reply<std::vector<Schedule>>([&](auto reply) { schedules(std::move(query), std::move(reply)); });
+}
+
+void Scheduler::delete_schedule(ScheduleId id, Operator by, Reply<void> reply) {
+  impl_->send(to_scheduler::DeleteSchedule{std::move(id), std::move(by), std::move(reply)});
+}
+
+Result<void> Scheduler::delete_schedule(ScheduleId id, Operator by) {
+  return wait_for_reply<void>([&](auto reply) { delete_schedule(std::move(id), std::move(by), std::move(reply)); });
+}
+
+void Scheduler::pause_schedule(ScheduleId id, Operator by, Reply<void> reply) {
+  impl_->send(to_scheduler::SetSchedulePaused{std::move(id), true, std::move(by), std::move(reply)});
+}
+
+Result<void> Scheduler::pause_schedule(ScheduleId id, Operator by) {
+  return wait_for_reply<void>([&](auto reply) { pause_schedule(std::move(id), std::move(by), std::move(reply)); });
+}
+
+void Scheduler::resume_schedule(ScheduleId id, Operator by, Reply<void> reply) {
+  impl_->send(to_scheduler::SetSchedulePaused{std::move(id), false, std::move(by), std::move(reply)});
+}
+
+Result<void> Scheduler::resume_schedule(ScheduleId id, Operator by) {
+  return wait_for_reply<void>([&](auto reply) { resume_schedule(std::move(id), std::move(by), std::move(reply)); });
 }
 
 void Scheduler::cancel_all(CancelFilter filter, Operator by, Reply<std::size_t> reply) {

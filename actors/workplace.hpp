@@ -30,7 +30,7 @@ struct Workplace {
   }
 };
 
-/// Success if `name` is a queue, or may become one. Error: `overloaded` beyond `max_queues`.
+/// Success if `name` is a queue, or may become one. Error: `too_many` beyond `max_queues`.
 Result<void> room_for_queue(const Workplace& place, const QueueName& name);
 
 inline Error not_found(std::string what) { return {ErrorCode::not_found, std::move(what) + " not found", {}}; }

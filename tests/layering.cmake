@@ -20,7 +20,7 @@ set(include "^ *# *include *[<\"]")
 set(code "^([^/]|/[^/])*")
 
 # The API and the core know nothing but the standard library and each other.
-forbid(include "${include}(caf|boost|nlohmann|openssl|actors|http)/")
+forbid(include "${include}(caf|boost|nlohmann|openssl|date|actors|http)/")
 forbid(actors/core "${include}(caf|boost|nlohmann|openssl|http|actors/store|actors/[a-z_]+\\.hpp)")
 # Decisions take no time, chance or thread but what is passed in.
 forbid(actors/core "${include}(thread|mutex|shared_mutex|condition_variable|future|random)>")
@@ -30,6 +30,9 @@ forbid(actors/store "${include}(caf/|actors/[a-z_]+_actor)")
 # SQLite stays in the store.
 forbid(actors "${include}sqlite3" EXCEPT "^actors/store/")
 forbid(http "${include}sqlite3")
+# The time zone database stays behind one file.
+forbid(actors "${include}date/" EXCEPT "^actors/time_zones.cpp$")
+forbid(http "${include}date/")
 # Nothing below the API knows that there is a REST front.
 forbid(actors "${include}(http|nlohmann)/")
 # The REST front sees the scheduler through its API only.

@@ -12,7 +12,17 @@
 
 namespace sluice::core {
 
-enum class MessageField : std::uint8_t { url, host, path, queue, flow_control_key, label, caller_ip, url_group };
+enum class MessageField : std::uint8_t {
+  url,
+  host,
+  path,
+  queue,
+  flow_control_key,
+  label,
+  caller_ip,
+  url_group,
+  schedule
+};
 
 inline std::string_view path_of(const UrlParts& url) {
   auto path = url.target.substr(0, url.target.find('?'));
@@ -38,6 +48,8 @@ void visit_fields(const PublishRequest& request, Visit visit) {
     visit(MessageField::url_group, std::string_view(destination.url_group));
   if (request.queue)
     visit(MessageField::queue, std::string_view(request.queue->text));
+  if (request.schedule)
+    visit(MessageField::schedule, std::string_view(request.schedule->text));
   if (request.flow_control)
     visit(MessageField::flow_control_key, std::string_view(request.flow_control->key.text));
   for (const auto& label : request.labels)
@@ -53,6 +65,7 @@ void visit_parts(const MessageFilter& filter, Visit visit) {
   visit(MessageField::path, filter.paths);
   visit(MessageField::url_group, filter.url_groups);
   visit(MessageField::queue, filter.queues);
+  visit(MessageField::schedule, filter.schedules);
   visit(MessageField::flow_control_key, filter.flow_control_keys);
   visit(MessageField::label, filter.labels);
   visit(MessageField::caller_ip, filter.caller_ips);

@@ -18,19 +18,21 @@ bool is_blank(unsigned char byte) { return byte <= ' ' || byte == 0x7f; }
 
 bool has_size(std::string_view name) { return !name.empty() && name.size() <= max_name; }
 
-Result<void> check_name(std::string_view name, const std::string& field, const std::string& whose) {
+Result<void> check_name(std::string_view name, const std::string& field, const std::string& what) {
   if (has_size(name) && std::all_of(name.begin(), name.end(), may_be_in_name))
     return {};
-  return invalid(field, whose + " name must be 1 to 256 of A-Z a-z 0-9 _ . -, not " + quoted(name));
+  return invalid(field, what + " must be 1 to 256 of A-Z a-z 0-9 _ . -, not " + quoted(name));
 }
 
 } // namespace
 
-Result<void> check(const QueueName& name) { return check_name(name.text, "queueName", "a queue's"); }
+Result<void> check(const QueueName& name) { return check_name(name.text, "queueName", "a queue's name"); }
 
-Result<void> check(const UrlGroupName& name) { return check_name(name.text, "urlGroup", "a URL group's"); }
+Result<void> check(const ScheduleId& id) { return check_name(id.text, "Upstash-Schedule-Id", "a schedule's id"); }
 
-Result<void> check_endpoint_name(std::string_view name) { return check_name(name, "name", "an endpoint's"); }
+Result<void> check(const UrlGroupName& name) { return check_name(name.text, "urlGroup", "a URL group's name"); }
+
+Result<void> check_endpoint_name(std::string_view name) { return check_name(name, "name", "an endpoint's name"); }
 
 Result<void> check(const DeduplicationId& id) {
   const auto field = "Upstash-Deduplication-Id";

@@ -10,6 +10,9 @@ namespace sluice::core {
 /// Error: `invalid_argument` on `queueName`.
 Result<void> check(const QueueName& name);
 
+/// Error: `invalid_argument` on `Upstash-Schedule-Id`.
+Result<void> check(const ScheduleId& id);
+
 /// Error: `invalid_argument` on `urlGroup`.
 Result<void> check(const UrlGroupName& name);
 /// What a group's endpoint may be called. Error: `invalid_argument` on `name`.

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "actors/core/characters.hpp"
+#include "actors/core/go_duration.hpp"
 #include "actors/core/number.hpp"
 
 namespace sluice::core {
@@ -16,41 +17,11 @@ constexpr std::string_view header_names[] = {"Retry-After", "X-RateLimit-Reset",
                                              "X-RateLimit-Reset-Tokens"};
 constexpr std::size_t max_value_size = 64; // No wait of a day needs more.
 
-struct Unit {
-  std::string_view name;
-  Duration length;
-};
-
-// Longer names first. Micro is written as u, as the micro sign and as the Greek mu.
-constexpr Unit go_units[] = {{"ns", 1ns}, {"us", 1us}, {"\u00b5s", 1us}, {"\u03bcs", 1us},
-                             {"ms", 1ms}, {"s", 1s},   {"m", 1min},      {"h", 1h}};
-
 std::optional<Duration> scaled(std::string_view number, Duration unit) {
   const auto count = parse_scaled(number, unit.count());
   if (!count || Duration{*count} > max_retry_after)
     return std::nullopt;
   return Duration{*count};
-}
-
-// Each part is at most a day and there are at most max_value_size: the sum cannot overflow.
-std::optional<Duration> parse_go_duration(std::string_view text) {
-  Duration sum{0};
-  while (!text.empty()) {
-    const auto length = leading_decimal(text);
-    const auto rest = text.substr(length);
-    const auto unit = std::find_if(std::begin(go_units), std::end(go_units),
-                                   [rest](const Unit& candidate) { return rest.starts_with(candidate.name); });
-    if (unit == std::end(go_units))
-      return std::nullopt;
-    const auto part = scaled(text.substr(0, length), unit->length);
-    if (!part)
-      return std::nullopt;
-    sum += *part;
-    text = rest.substr(unit->name.size());
-  }
-  if (sum > max_retry_after)
-    return std::nullopt;
-  return sum;
 }
 
 // The place of a three-letter name in a list of them; -1 if it is not there.
@@ -112,7 +83,7 @@ std::optional<Duration> read_wait(std::string_view text, WallTime now) {
     return scaled(text, 1s);
   if (const auto date = HttpDate::parse(text))
     return until(*date, now);
-  return parse_go_duration(text);
+  return parse_go_duration(text, max_retry_after);
 }
 
 } // namespace

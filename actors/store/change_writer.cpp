@@ -44,6 +44,18 @@ ChangeWriter::ChangeWriter(Database& database)
       oldest_dlq_(database, "SELECT time, sequence FROM dlq WHERE time < ? ORDER BY time, sequence LIMIT ?"),
       insert_audit_(database, "INSERT INTO audit(record) VALUES (?)"),
       drop_audit_(database, "DELETE FROM audit WHERE id <= ?"),
+      put_schedule_(database, "INSERT INTO schedules VALUES (?1, ?2, 0, ?3, NULL, x'') "
+                              "ON CONFLICT DO UPDATE SET paused = 0, next = ?3, error = x''"),
+      put_spec_(database, "INSERT OR REPLACE INTO schedule_specs VALUES (?, ?, ?)"),
+      pause_schedule_(database, "UPDATE schedules SET paused = 1 WHERE id = ?"),
+      resume_schedule_(database, "UPDATE schedules SET paused = 0, next = ?2 WHERE id = ?1"),
+      fire_schedule_(database, "UPDATE schedules SET last = ?2, next = ?3, error = ?4 WHERE id = ?1"),
+      skip_firings_(database, "UPDATE schedules SET next = ?2, error = iif(?3 = x'', error, ?3) WHERE id = ?1"),
+      drop_schedule_(database, "DELETE FROM schedules WHERE id = ?"),
+      drop_spec_(database, "DELETE FROM schedule_specs WHERE id = ?"),
+      insert_run_(database, "INSERT INTO schedule_runs VALUES (?, ?, 0)"),
+      end_run_(database, "UPDATE schedule_runs SET state = ?2 WHERE sequence = ?1"),
+      drop_runs_(database, "DELETE FROM schedule_runs WHERE schedule = ?"),
       put_setting_(database, "INSERT OR REPLACE INTO settings VALUES (?, ?)"),
       put_url_group_(database, "INSERT OR REPLACE INTO url_groups VALUES (?, ?)"),
       drop_url_group_(database, "DELETE FROM url_groups WHERE name = ?"),
@@ -126,6 +138,8 @@ void ChangeWriter::apply(const FinishMessage& change) {
          Ended{change.sequence, change.state == MessageRow::State::failed, change.bytes});
   ++current_.finished;
   current_.finished_bytes += change.bytes;
+  if (change.of_schedule)
+    end_run_.run(change.sequence, static_cast<int>(change.state));
   SLUICE_CRASH_POINT("store.finish");
 }
 
@@ -235,6 +249,37 @@ void ChangeWriter::apply(const PutSigningKeys& change) {
   encode(record_, change.keys);
   put_setting_.run(signing_keys_setting, record_.bytes());
   SLUICE_CRASH_POINT("store.signing_keys");
+}
+
+void ChangeWriter::apply(const PutSchedule& change) {
+  const auto& spec = *change.spec;
+  put_schedule_.run(spec.id->text, change.created_at, change.next);
+  SLUICE_CRASH_POINT("store.put_schedule");
+  encode(record_, spec);
+  put_spec_.run(spec.id->text, record_.bytes(), spec.request.body.view());
+}
+
+void ChangeWriter::apply(const PauseSchedule& change) { pause_schedule_.run(change.id.text); }
+
+void ChangeWriter::apply(const ResumeSchedule& change) { resume_schedule_.run(change.id.text, change.next); }
+
+void ChangeWriter::apply(const FireSchedule& change) {
+  fire_schedule_.run(change.id.text, change.time, change.next, change.error);
+  if (database_.changed_rows() == 0)
+    return;
+  drop_runs_.run(change.id.text);
+  SLUICE_CRASH_POINT("store.fire_schedule");
+  for (auto sequence : change.published)
+    insert_run_.run(sequence, change.id.text);
+}
+
+void ChangeWriter::apply(const SkipFirings& change) { skip_firings_.run(change.id.text, change.next, change.error); }
+
+void ChangeWriter::apply(const DropSchedule& change) {
+  drop_schedule_.run(change.id.text);
+  SLUICE_CRASH_POINT("store.drop_schedule");
+  drop_spec_.run(change.id.text);
+  drop_runs_.run(change.id.text);
 }
 
 void ChangeWriter::apply(const PutUrlGroup& change) {

@@ -86,6 +86,10 @@ public:
   Value(int number) : Value(static_cast<std::int64_t>(number)) {}
   Value(bool flag) : Value(static_cast<std::int64_t>(flag)) {}
   Value(WallTime time) : Value(static_cast<std::int64_t>(time.time_since_epoch().count())) {}
+  Value(const std::optional<WallTime>& time) {
+    if (time)
+      *this = Value(*time);
+  }
   Value(std::string_view bytes) : kind_(Kind::bytes), bytes_(bytes) {}
   Value(const std::string& bytes) : Value(std::string_view(bytes)) {}
   Value(const char*) = delete; ///< Would be a flag.

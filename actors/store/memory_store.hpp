@@ -37,6 +37,10 @@ public:
   std::optional<KeyRow> key(const FlowControlKey& key) const override;
   std::vector<FlowControlKey> keys(const FlowControlQuery& query) const override;
   std::vector<QueueName> queues(const QueueName& after, std::size_t limit) const override;
+  std::optional<ScheduleRow> schedule(const ScheduleId& id) const override;
+  std::vector<ScheduleRow> schedules(const ScheduleId& after, std::size_t limit) const override;
+  std::size_t schedule_count() const override { return schedules_.size(); }
+  std::vector<Firing> firings(std::size_t limit) const override;
   DlqPage dlq(const DlqQuery& query) const override;
   std::optional<DlqEntry> dlq_entry(DlqId id) const override;
   void log(const LogQuery& query, LogFound found) const override;
@@ -83,6 +87,12 @@ private:
   void apply(DropDlqEntries& change);
   void apply(DropEvents& change);
   void apply(DropDuplicates& change);
+  void apply(PutSchedule& change);
+  void apply(PauseSchedule& change);
+  void apply(ResumeSchedule& change);
+  void apply(FireSchedule& change);
+  void apply(SkipFirings& change);
+  void apply(DropSchedule& change);
   void apply(PutSigningKeys& change);
   void apply(PutUrlGroup& change);
   void apply(DropUrlGroup& change);
@@ -99,6 +109,9 @@ private:
 
   void add_pending(Row& row);
   void remove_pending(Row& row);
+  template <class Edit>
+  void edit_schedule(const ScheduleId& id, Edit edit);
+  void end_run(const Row& row);
 
   std::size_t limit_;
   std::size_t used_ = 0;
@@ -113,6 +126,8 @@ private:
   std::map<std::string, Remembered, std::less<>> remembered_;
   Forgetting forgetting_;
   std::map<std::string, Key> keys_;
+  std::map<ScheduleId, ScheduleRow> schedules_;
+  std::set<Firing> firings_;
   std::map<DlqId, std::shared_ptr<const DlqEntry>> dlq_;
   core::LogIndex log_;
   std::size_t finished_bytes_ = 0; ///< Of `used_`.

@@ -7,7 +7,7 @@ namespace sluice {
 namespace {
 
 constexpr std::uint8_t version = 1;
-constexpr std::uint8_t message_version = 2; // 1 ended with the hops.
+constexpr std::uint8_t message_version = 3; // Of requests: 1 ended with the hops, 2 named no schedule.
 constexpr std::size_t checksum_at = 1;
 constexpr std::uint8_t has_bytes = 2; // Of an end; older ones tell no size.
 
@@ -114,7 +114,9 @@ void put(RecordWriter& out, const std::shared_ptr<const Callback>& callback) {
 }
 
 void put(RecordWriter& out, const PublishRequest& request) {
-  const auto& destination = std::get<UrlDestination>(request.destination);
+  // A group, which only schedules have, stands elsewhere.
+  const auto* url = std::get_if<UrlDestination>(&request.destination);
+  const auto destination = url ? *url : UrlDestination{};
   out.text(destination.url);
   out.byte(static_cast<std::uint8_t>(request.method));
   put(out, request.headers);
@@ -135,6 +137,7 @@ void put(RecordWriter& out, const PublishRequest& request) {
   out.text(destination.endpoint);
   put(out, request.callback);
   put(out, request.failure_callback);
+  put_optional(out, request.schedule, [&](const ScheduleId& schedule) { out.text(schedule.text); });
 }
 
 Method take_method(RecordReader& in) {
@@ -184,6 +187,8 @@ void take(RecordReader& in, PublishRequest& request, std::uint8_t found_version)
     request.callback = take_callback(in);
     request.failure_callback = take_callback(in);
   }
+  if (found_version > 2)
+    request.schedule = take_optional(in, [&] { return ScheduleId{take_text(in)}; });
   request.destination = std::move(destination);
 }
 
@@ -198,33 +203,50 @@ void take(RecordReader& in, std::uint64_t sequence, Message& message, std::uint8
   message.is_first_in_queue = found_version > 1 && in.byte() != 0;
 }
 
-std::uint64_t message_checksum(std::uint64_t sequence, std::string_view record, std::string_view body) {
-  return checksum(checksum(sequence, record), body);
+std::uint64_t record_checksum(std::uint64_t seed, std::string_view record, std::string_view body) {
+  return checksum(checksum(seed, record), body);
 }
+
+// The record of something that is published begins with its version and its checksum.
+void begin_checked(RecordWriter& out) {
+  out.clear();
+  out.byte(message_version);
+  out.fixed(0); // The checksum's place.
+}
+
+void end_checked(RecordWriter& out, std::uint64_t seed, std::string_view body) {
+  std::string_view checked = std::string_view(out.bytes()).substr(checksum_at + sizeof(std::uint64_t));
+  RecordWriter value;
+  value.fixed(record_checksum(seed, checked, body));
+  out.bytes().replace(checksum_at, value.bytes().size(), value.bytes());
+}
+
+// The version of such a record; 0 for one that is damaged or of another program.
+std::uint8_t take_checked(RecordReader& in, std::uint64_t seed, std::string_view body) {
+  auto found = in.byte();
+  auto sum = in.fixed();
+  return is_message_version(found) && sum == record_checksum(seed, in.rest(), body) ? found : std::uint8_t{0};
+}
+
+// A record is of no use under another id.
+std::uint64_t seed_of(const ScheduleId& id) { return checksum(0, id.text); }
 
 } // namespace
 
 void encode(RecordWriter& out, const Message& message) {
-  out.clear();
-  out.byte(message_version);
-  out.fixed(0); // The checksum's place.
+  begin_checked(out);
   out.fixed(message.id.origin());
   out.time(message.created_at);
   out.time(message.not_before);
   put(out, message.request);
   out.byte(message.is_first_in_queue);
-  std::string_view checked = std::string_view(out.bytes()).substr(checksum_at + sizeof(std::uint64_t));
-  auto sum = message_checksum(message.id.sequence(), checked, message.request.body.view());
-  RecordWriter value;
-  value.fixed(sum);
-  out.bytes().replace(checksum_at, value.bytes().size(), value.bytes());
+  end_checked(out, message.id.sequence(), message.request.body.view());
 }
 
 std::shared_ptr<const Message> decode_message(std::uint64_t sequence, std::string_view record, std::string_view body) {
   RecordReader in(record);
-  auto found_version = in.byte();
-  auto sum = in.fixed();
-  if (!is_message_version(found_version) || sum != message_checksum(sequence, in.rest(), body))
+  auto found_version = take_checked(in, sequence, body);
+  if (found_version == 0)
     return nullptr;
   auto message = std::make_shared<Message>();
   take(in, sequence, *message, found_version);
@@ -241,6 +263,32 @@ std::optional<PublishRequest> decode_request(std::string_view record) {
   Message message;
   take(in, 0, message, found_version);
   return in.complete() ? std::optional(std::move(message.request)) : std::nullopt;
+}
+
+void encode(RecordWriter& out, const ScheduleSpec& spec) {
+  const auto* group = std::get_if<UrlGroupDestination>(&spec.request.destination);
+  begin_checked(out);
+  out.text(spec.cron);
+  out.text(group ? group->name.text : std::string());
+  put(out, spec.request);
+  end_checked(out, seed_of(*spec.id), spec.request.body.view());
+}
+
+std::shared_ptr<const ScheduleSpec> decode_schedule_spec(const ScheduleId& id, std::string_view record,
+                                                         std::string_view body) {
+  RecordReader in(record);
+  auto found_version = take_checked(in, seed_of(id), body);
+  if (found_version == 0)
+    return nullptr;
+  auto spec = std::make_shared<ScheduleSpec>();
+  spec->id = id;
+  spec->cron = take_text(in);
+  auto group = take_text(in);
+  take(in, spec->request, found_version);
+  if (!group.empty())
+    spec->request.destination = UrlGroupDestination{{std::move(group)}};
+  spec->request.body = Body(std::string(body));
+  return in.complete() ? spec : nullptr;
 }
 
 void encode(RecordWriter& out, const core::FlowState& state) {

@@ -1,7 +1,7 @@
 // Everything that the durable store writes as one value, to bytes and back.
 //
 // Each record starts with its version. Reading back yields nothing for bytes that are not
-// such a record; a message carries a checksum, so that not one flipped bit of it goes unseen.
+// such a record; what is delivered carries a checksum, so that not one flipped bit of it goes unseen.
 #pragma once
 
 #include <memory>
@@ -13,6 +13,7 @@
 #include "sluice/dlq.hpp"
 #include "sluice/event.hpp"
 #include "sluice/message.hpp"
+#include "sluice/schedule.hpp"
 #include "sluice/scheduler.hpp"
 
 namespace sluice {
@@ -20,6 +21,11 @@ namespace sluice {
 /// A message without its body, which is a value of its own.
 void encode(RecordWriter& out, const Message& message);
 std::shared_ptr<const Message> decode_message(std::uint64_t sequence, std::string_view record, std::string_view body);
+
+/// A schedule without its id, and without the body of its messages; with a checksum as well.
+void encode(RecordWriter& out, const ScheduleSpec& spec);
+std::shared_ptr<const ScheduleSpec> decode_schedule_spec(const ScheduleId& id, std::string_view record,
+                                                         std::string_view body);
 
 void encode(RecordWriter& out, const core::FlowState& state);
 std::optional<core::FlowState> decode_flow_state(std::string_view record);

@@ -78,9 +78,24 @@ INSERT INTO finished SELECT (id >> 20 << 20) + sum(count) OVER (PARTITION BY id 
 DROP TABLE old_finished;
 )sql";
 
+// What is published lies apart from what changes at every firing. Entries of the index close with the id.
+constexpr const char* schedule_tables = R"sql(
+CREATE TABLE schedules(
+  id BLOB PRIMARY KEY,
+  created INTEGER NOT NULL,
+  paused INTEGER NOT NULL,
+  next INTEGER,
+  last INTEGER,
+  error BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX firings ON schedules(next) WHERE paused = 0 AND next IS NOT NULL;
+CREATE TABLE schedule_specs(id BLOB PRIMARY KEY, record BLOB NOT NULL, body BLOB NOT NULL);
+CREATE TABLE schedule_runs(sequence INTEGER PRIMARY KEY, schedule BLOB NOT NULL, state INTEGER NOT NULL);
+CREATE INDEX runs_of_schedule ON schedule_runs(schedule);
+)sql";
+
 // The n-th leads from version n to n + 1.
 constexpr std::array<const char*, schema_version> migrations{first_tables, add_url_groups, limit_tables,
-                                                             numbered_records};
+                                                             numbered_records, schedule_tables};
 
 Error unusable(const std::string& file, const std::string& reason) {
   return {ErrorCode::store_unusable, file + " " + reason + '.'};

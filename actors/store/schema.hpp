@@ -3,6 +3,7 @@
 //   messages   one narrow row each: state, key, time
 //   bodies     what was published, apart from the state; also what only the DLQ still refers to
 //   keys       names of everything messages wait under; `record` is empty for a name that only messages use
+//   schedules  one narrow row each; schedule_specs what they publish, schedule_runs how the last of it is getting on
 //   dedup, dlq, audit, settings, url_groups
 //   events, finished   logs in chunks: one row for what happened in one millisecond of one group
 //   limits, limit_rows   definitions of rate limits, and the buckets that are not full
@@ -15,7 +16,7 @@
 
 namespace sluice {
 
-inline constexpr int schema_version = 4;
+inline constexpr int schema_version = 5;
 
 /// Checks that `database` is a store that this program can use, or one that is empty. Errors: `store_unusable`.
 Result<void> check_schema(Database& database, const std::string& file);

@@ -179,6 +179,16 @@ std::vector<QueueName> SqliteStore::queues(const QueueName& after, std::size_t l
   return reader_->queues(after, limit);
 }
 
+std::optional<ScheduleRow> SqliteStore::schedule(const ScheduleId& id) const { return reader_->schedule(id); }
+
+std::vector<ScheduleRow> SqliteStore::schedules(const ScheduleId& after, std::size_t limit) const {
+  return reader_->schedules(after, limit);
+}
+
+std::size_t SqliteStore::schedule_count() const { return reader_->schedule_count(); }
+
+std::vector<Store::Firing> SqliteStore::firings(std::size_t limit) const { return reader_->firings(limit); }
+
 DlqPage SqliteStore::dlq(const DlqQuery& query) const { return reader_->dlq(query); }
 
 std::optional<DlqEntry> SqliteStore::dlq_entry(DlqId id) const { return reader_->dlq_entry(id); }

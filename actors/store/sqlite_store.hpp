@@ -72,6 +72,10 @@ public:
   std::optional<KeyRow> key(const FlowControlKey& key) const override;
   std::vector<FlowControlKey> keys(const FlowControlQuery& query) const override;
   std::vector<QueueName> queues(const QueueName& after, std::size_t limit) const override;
+  std::optional<ScheduleRow> schedule(const ScheduleId& id) const override;
+  std::vector<ScheduleRow> schedules(const ScheduleId& after, std::size_t limit) const override;
+  std::size_t schedule_count() const override;
+  std::vector<Firing> firings(std::size_t limit) const override;
   DlqPage dlq(const DlqQuery& query) const override;
   std::optional<DlqEntry> dlq_entry(DlqId id) const override;
   void log(const LogQuery& query, LogFound found) const override;

@@ -39,11 +39,12 @@ FlowControlKey waiting_key(const Message& message) {
   return message.request.queue ? queue_key(*message.request.queue) : flow_key(message);
 }
 
-std::size_t footprint(const Message& message) {
+std::size_t footprint(const PublishRequest& request) {
   constexpr std::size_t bookkeeping = 512; // The row, its index entries and the allocator's share.
-  const auto& request = message.request;
   auto bytes = bookkeeping + sizeof(Message) + request.body.size();
-  bytes += message.destination().url.size() + footprint(request.headers);
+  if (const auto* to = std::get_if<UrlDestination>(&request.destination))
+    bytes += to->url.size();
+  bytes += footprint(request.headers);
   for (const auto& callback : {request.callback, request.failure_callback})
     if (callback)
       bytes += sizeof(Callback) + callback->url.size() + footprint(callback->headers);

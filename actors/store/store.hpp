@@ -22,6 +22,7 @@
 #include "sluice/log_query.hpp"
 #include "sluice/message.hpp"
 #include "sluice/result.hpp"
+#include "sluice/schedule.hpp"
 #include "sluice/scheduler.hpp"
 
 namespace sluice {
@@ -76,6 +77,7 @@ struct FinishMessage {
   int attempts;
   WallTime finished_at{};
   std::size_t bytes = 0; ///< What keeping it costs: its `footprint`.
+  bool of_schedule = false; ///< It was published by a schedule, whose row tells how it ended.
 };
 /// A message in flight is not to be tried again.
 struct RequestCancel {
@@ -138,6 +140,37 @@ struct DropDuplicates {
 struct PutSigningKeys {
   SigningKeys keys;
 };
+/// Creates or replaces a schedule, which is not paused then. Of one that exists the creation and the last run stay.
+struct PutSchedule {
+  std::shared_ptr<const ScheduleSpec> spec; ///< With its id.
+  WallTime created_at{};
+  WallTime next{};
+};
+/// An unknown schedule is left alone, here and below.
+struct PauseSchedule {
+  ScheduleId id;
+};
+struct ResumeSchedule {
+  ScheduleId id;
+  std::optional<WallTime> next{};
+};
+/// A schedule has fired: `published` are its messages, or `error` says why there are none.
+struct FireSchedule {
+  ScheduleId id;
+  WallTime time{}; ///< When it was due.
+  WallTime next{};
+  std::vector<Sequence> published{};
+  std::string error{};
+};
+/// Firings up to now are skipped. An empty `next` for a reason that `error` tells: it does not fire any more.
+struct SkipFirings {
+  ScheduleId id;
+  std::optional<WallTime> next{};
+  std::string error{};
+};
+struct DropSchedule {
+  ScheduleId id;
+};
 /// Creates or replaces a group.
 struct PutUrlGroup {
   std::shared_ptr<const UrlGroup> group;
@@ -150,7 +183,8 @@ struct CloseCleanly {};
 
 using Change = std::variant<InsertMessage, RetryMessage, FinishMessage, RequestCancel, RememberDuplicate, PutKey,
                             DropKey, InsertDlqEntry, DeleteDlqEntry, AddEvent, AddAudit, DropFinished, DropDlqEntries,
-                            DropEvents, DropDuplicates, PutSigningKeys, PutUrlGroup, DropUrlGroup, CloseCleanly,
+                            DropEvents, DropDuplicates, PutSigningKeys, PutUrlGroup, DropUrlGroup, PutSchedule,
+                            PauseSchedule, ResumeSchedule, FireSchedule, SkipFirings, DropSchedule, CloseCleanly,
                             SaveLimitRows, PutLimitDefinition, DropLimitDefinition>;
 using Changes = std::vector<Change>;
 
@@ -170,6 +204,23 @@ struct StoreOpening {
 struct KeyRow {
   FlowState state;
   core::Writer writer = core::Writer::this_process;
+};
+
+/// A schedule and what has become of it.
+struct ScheduleRow {
+  std::shared_ptr<const ScheduleSpec> spec;
+  WallTime created_at{};
+  bool paused = false;
+  std::optional<WallTime> next{}; ///< When it fires next; stands still while it is paused.
+  std::optional<WallTime> last{}; ///< When it was due the last time that it fired.
+  std::string error{};
+
+  /// A message of the last run.
+  struct Run {
+    MessageId message;
+    MessageRow::State state = MessageRow::State::pending;
+  };
+  std::vector<Run> runs{}; ///< In the order of their numbers.
 };
 
 /// How many messages of a key are ready.
@@ -229,6 +280,20 @@ public:
   /// Queues in the order of their names.
   virtual std::vector<QueueName> queues(const QueueName& after, std::size_t limit) const = 0;
 
+  virtual std::optional<ScheduleRow> schedule(const ScheduleId& id) const = 0;
+  /// Schedules in the order of their ids, after `after`; at most `limit`.
+  virtual std::vector<ScheduleRow> schedules(const ScheduleId& after, std::size_t limit) const = 0;
+  virtual std::size_t schedule_count() const = 0;
+
+  struct Firing {
+    WallTime time{};
+    ScheduleId id{};
+
+    auto operator<=>(const Firing&) const = default;
+  };
+  /// When schedules that are not paused fire next, in order, ties by id; at most `limit`.
+  virtual std::vector<Firing> firings(std::size_t limit) const = 0;
+
   /// A page of entries, without regard to `query.filter`.
   virtual DlqPage dlq(const DlqQuery& query) const = 0;
   virtual std::optional<DlqEntry> dlq_entry(DlqId id) const = 0;
@@ -272,6 +337,7 @@ bool is_named_by_clients(const FlowControlKey& key);
 FlowControlKey waiting_key(const Message& message);
 
 /// What a message costs in memory, roughly.
-std::size_t footprint(const Message& message);
+std::size_t footprint(const PublishRequest& request);
+inline std::size_t footprint(const Message& message) { return footprint(message.request); }
 
 } // namespace sluice

@@ -22,6 +22,7 @@ public:
     check_records("SELECT time || '-' || sequence, record FROM dlq", "DLQ entry", [](std::string_view record) {
       return decode_dlq_entry({}, std::make_shared<Message>(), record).has_value();
     });
+    check_schedules();
     check_records("SELECT id, record FROM audit", "audit entry",
                   [](std::string_view record) { return decode_audit_entry(record).has_value(); });
     check_records("SELECT name, record FROM settings", "setting",
@@ -73,6 +74,18 @@ private:
     while (rows.next())
       if (!decode_message(rows.sequence(0), rows.bytes(1), rows.bytes(2)))
         find("message " + std::to_string(rows.sequence(0)) + " cannot be read");
+  }
+
+  void check_schedules() {
+    expect_none("schedules WHERE id NOT IN (SELECT id FROM schedule_specs)", "schedules without their content");
+    expect_none("schedule_specs WHERE id NOT IN (SELECT id FROM schedules)", "contents that belong to no schedule");
+    expect_none("schedule_runs WHERE schedule NOT IN (SELECT id FROM schedules)", "runs that belong to no schedule");
+    expect_none("schedule_runs WHERE state NOT BETWEEN 0 AND 3", "runs in an unknown state");
+    Statement statement(database_, "SELECT id, record, body FROM schedule_specs");
+    auto rows = statement.query();
+    while (rows.next())
+      if (ScheduleId id{std::string(rows.bytes(0))}; !decode_schedule_spec(id, rows.bytes(1), rows.bytes(2)))
+        find("schedule " + id.text + " cannot be read");
   }
 
   template <class IsWhole>

@@ -20,6 +20,8 @@ const std::string message_columns =
 const std::string dlq_columns =
     "SELECT dlq.time, dlq.sequence, dlq.record, bodies.record, body FROM dlq JOIN bodies USING (sequence) ";
 
+const std::string schedule_columns = "SELECT id, created, paused, next, last, error, record, body FROM schedules "
+                                     "JOIN schedule_specs USING (id) ";
 const std::string place_columns = "SELECT key, iif(queued, 2 - queued, time), sequence FROM messages ";
 const std::string due_columns = "SELECT time, sequence, name FROM messages JOIN keys ON keys.id = key "
                                 "WHERE state = 0 AND scheduled = 1 AND ";
@@ -62,6 +64,12 @@ StoreReader::StoreReader(std::unique_ptr<Database> database, const StoreOpening&
       keys_(*database_, "SELECT name FROM keys WHERE name > ? AND record IS NOT NULL ORDER BY name"),
       queues_(*database_, "SELECT name FROM keys WHERE name > ? AND name < ? AND record IS NOT NULL "
                           "ORDER BY name LIMIT ?"),
+      schedule_(*database_, schedule_columns + "WHERE id = ?"),
+      schedules_(*database_, schedule_columns + "WHERE id > ? ORDER BY id LIMIT ?"),
+      runs_(*database_, "SELECT sequence, state FROM schedule_runs WHERE schedule = ? ORDER BY sequence"),
+      schedule_count_(*database_, "SELECT count(*) FROM schedules"),
+      firings_(*database_, "SELECT next, id FROM schedules WHERE paused = 0 AND next IS NOT NULL "
+                           "ORDER BY next, id LIMIT ?"),
       dlq_newest_(*database_, dlq_columns + "WHERE (dlq.time, dlq.sequence) < (?1, ?2) "
                                             "ORDER BY dlq.time DESC, dlq.sequence DESC LIMIT ?3"),
       dlq_oldest_(*database_, dlq_columns + "WHERE (dlq.time, dlq.sequence) > (?1, ?2) "
@@ -215,6 +223,66 @@ std::vector<QueueName> StoreReader::queues(const QueueName& after, std::size_t l
   while (rows.next())
     page.push_back(queue_of({std::string(rows.bytes(0))}));
   return page;
+}
+
+ScheduleRow StoreReader::schedule_row(const Statement::Rows& rows) {
+  auto optional_time = [&rows](int column) {
+    return rows.is_empty(column) ? std::nullopt : std::optional(rows.time(column));
+  };
+  ScheduleId id{std::string(rows.bytes(0))};
+  ScheduleRow row;
+  row.spec = decode_schedule_spec(id, rows.bytes(6), rows.bytes(7));
+  if (!row.spec)
+    unreadable("schedule " + id.text);
+  row.created_at = rows.time(1);
+  row.paused = rows.number(2) != 0;
+  row.next = optional_time(3);
+  row.last = optional_time(4);
+  row.error = rows.bytes(5);
+  row.runs = runs_of(id);
+  return row;
+}
+
+std::vector<ScheduleRow::Run> StoreReader::runs_of(const ScheduleId& id) {
+  std::vector<ScheduleRow::Run> runs;
+  auto rows = runs_.query(id.text);
+  while (rows.next())
+    runs.push_back({{rows.sequence(0), opening_.origin}, static_cast<MessageRow::State>(rows.number(1))});
+  return runs;
+}
+
+std::optional<ScheduleRow> StoreReader::schedule(const ScheduleId& id) {
+  Reading reading(*this);
+  auto rows = schedule_.query(id.text);
+  if (!rows.next())
+    return std::nullopt;
+  auto row = schedule_row(rows);
+  return row.spec ? std::optional(std::move(row)) : std::nullopt;
+}
+
+std::vector<ScheduleRow> StoreReader::schedules(const ScheduleId& after, std::size_t limit) {
+  Reading reading(*this);
+  std::vector<ScheduleRow> page;
+  auto rows = schedules_.query(after.text, limit);
+  while (rows.next())
+    if (auto row = schedule_row(rows); row.spec)
+      page.push_back(std::move(row));
+  return page;
+}
+
+std::size_t StoreReader::schedule_count() {
+  Reading reading(*this);
+  auto rows = schedule_count_.query();
+  return rows.next() ? rows.sequence(0) : 0;
+}
+
+std::vector<Store::Firing> StoreReader::firings(std::size_t limit) {
+  Reading reading(*this);
+  std::vector<Store::Firing> slice;
+  auto rows = firings_.query(limit);
+  while (rows.next())
+    slice.push_back({rows.time(0), {std::string(rows.bytes(1))}});
+  return slice;
 }
 
 DlqEntry StoreReader::dlq_row(const Statement::Rows& rows) {

@@ -43,6 +43,10 @@ public:
   std::optional<KeyRow> key(const FlowControlKey& key);
   std::vector<FlowControlKey> keys(const FlowControlQuery& query);
   std::vector<QueueName> queues(const QueueName& after, std::size_t limit);
+  std::optional<ScheduleRow> schedule(const ScheduleId& id);
+  std::vector<ScheduleRow> schedules(const ScheduleId& after, std::size_t limit);
+  std::size_t schedule_count();
+  std::vector<Store::Firing> firings(std::size_t limit);
   DlqPage dlq(const DlqQuery& query);
   std::optional<DlqEntry> dlq_entry(DlqId id);
   std::vector<AuditEntry> audit(const AuditQuery& query);
@@ -69,6 +73,8 @@ private:
   MessageRow row(const Statement::Rows& rows);
   static Place place(const Statement::Rows& rows);
   std::optional<UrlGroup> url_group_row(const Statement::Rows& rows);
+  ScheduleRow schedule_row(const Statement::Rows& rows);
+  std::vector<ScheduleRow::Run> runs_of(const ScheduleId& id);
   DlqEntry dlq_row(const Statement::Rows& rows);
   core::Writer writer_of(std::uint64_t generation) const;
   void unreadable(const std::string& what);
@@ -90,6 +96,11 @@ private:
   Statement key_;
   Statement keys_;
   Statement queues_;
+  Statement schedule_;
+  Statement schedules_;
+  Statement runs_;
+  Statement schedule_count_;
+  Statement firings_;
   Statement dlq_newest_;
   Statement dlq_oldest_;
   Statement dlq_entry_;

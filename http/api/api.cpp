@@ -156,6 +156,18 @@ private:
       return pause_queue(std::move(call));
     case Operation::queue_resume:
       return resume_queue(std::move(call));
+    case Operation::schedule_create:
+      return create_schedule(std::move(call));
+    case Operation::schedule_list:
+      return list_schedules(std::move(call));
+    case Operation::schedule_get:
+      return get_schedule(std::move(call));
+    case Operation::schedule_delete:
+      return delete_schedule(std::move(call));
+    case Operation::schedule_pause:
+      return pause_schedule(std::move(call));
+    case Operation::schedule_resume:
+      return resume_schedule(std::move(call));
     case Operation::dlq_list:
       return list_dlq(std::move(call));
     case Operation::dlq_get:

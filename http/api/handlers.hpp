@@ -41,6 +41,13 @@ void delete_queue(Call call);
 void pause_queue(Call call);
 void resume_queue(Call call);
 
+void create_schedule(Call call);
+void list_schedules(Call call);
+void get_schedule(Call call);
+void delete_schedule(Call call);
+void pause_schedule(Call call);
+void resume_schedule(Call call);
+
 void list_dlq(Call call);
 void get_dlq_entry(Call call);
 void delete_dlq_entry(Call call);

@@ -1,4 +1,4 @@
-// The JSON texts that the API answers (spec §2.13); json_dlq.hpp and json_queue.hpp have the rest.
+// The JSON texts that the API answers (spec §2.13); json_dlq.hpp, json_queue.hpp and json_schedule.hpp have the rest.
 // Nothing here throws on text that is not UTF-8: bodies become base64, anything else gets
 // replacement characters.
 #pragma once

@@ -15,11 +15,13 @@ std::string_view cut_text(std::string_view text, std::size_t limit) {
   return text.substr(0, end);
 }
 
-void put_url_group(Json& json, const UrlDestination& destination) {
-  if (!destination.url_group.empty())
-    json["topicName"] = destination.url_group;
-  if (!destination.endpoint.empty())
-    json["endpointName"] = destination.endpoint;
+// A schedule that publishes to a group has no endpoint of it yet.
+void put_url_group(Json& json, const Destination& destination) {
+  const auto* url = std::get_if<UrlDestination>(&destination);
+  if (url && !url->url_group.empty())
+    json["topicName"] = url->url_group;
+  if (url && !url->endpoint.empty())
+    json["endpointName"] = url->endpoint;
 }
 
 void put_labels(Json& json, const std::vector<std::string>& labels) {
@@ -51,9 +53,11 @@ void put_callback(Json& json, const std::string& name, const std::string& header
 } // namespace
 
 void put_settings(Json& json, const PublishRequest& request, const std::string& headers) {
-  put_url_group(json, std::get<UrlDestination>(request.destination));
+  put_url_group(json, request.destination);
   if (request.queue)
     json["queueName"] = request.queue->text;
+  if (request.schedule)
+    json["scheduleId"] = request.schedule->text;
   put_labels(json, request.labels);
   if (request.flow_control)
     put_flow_control(json, *request.flow_control);
@@ -82,6 +86,15 @@ void put_bytes(Json& json, const std::string& name, std::string_view bytes, std:
     json[name + "Base64"] = base64(bytes);
 }
 
+void put_optional_parts(Json& json, const PublishRequest& request, std::size_t body_limit) {
+  if (!request.headers.empty())
+    json["header"] = header_map(request.headers);
+  put_bytes(json, "body", request.body.view(), body_limit);
+  put_settings(json, request);
+  if (request.retry_delay)
+    json["retryDelayExpression"] = *request.retry_delay;
+}
+
 Json to_json(const Message& message, std::size_t body_limit) {
   const auto& request = message.request;
   Json json = {
@@ -93,12 +106,7 @@ Json to_json(const Message& message, std::size_t body_limit) {
       {"createdAt", message.created_at.time_since_epoch().count()},
       {"callerIP", request.caller_ip},
   };
-  if (!request.headers.empty())
-    json["header"] = header_map(request.headers);
-  put_bytes(json, "body", request.body.view(), body_limit);
-  put_settings(json, request);
-  if (request.retry_delay)
-    json["retryDelayExpression"] = *request.retry_delay;
+  put_optional_parts(json, request, body_limit);
   return json;
 }
 

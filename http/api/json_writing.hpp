@@ -37,6 +37,9 @@ std::string dump_list(const Items& items, ToJson to_json) {
   return dump(list);
 }
 
+/// What a request has of the fields that messages and schedules leave out when they are not set.
+void put_optional_parts(Json& json, const PublishRequest& request, std::size_t body_limit = whole_body);
+
 /// A message as spec §2.13.1 has it.
 Json to_json(const Message& message, std::size_t body_limit = whole_body);
 

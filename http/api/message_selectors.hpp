@@ -20,13 +20,6 @@ Result<void> read_filter_bound(const NamedValue& parameter, Selection& selection
   return keep(read_instant(parameter), filter.*bound);
 }
 
-// There are no schedules, so no message came from one.
-template <class Selection>
-Result<void> read_unknown_origin(const NamedValue&, Selection& selection) {
-  selection.filter().none = true;
-  return {};
-}
-
 /// The fields of a `Selection`, whose member function `filter` gives the MessageFilter to read into.
 template <class Selection>
 inline constexpr std::array<SelectorField<Selection>, 12> message_selectors = {{
@@ -39,7 +32,7 @@ inline constexpr std::array<SelectorField<Selection>, 12> message_selectors = {{
     {"callerIp", read_filter_texts<Selection, &MessageFilter::caller_ips>},
     {"callerIP", read_filter_texts<Selection, &MessageFilter::caller_ips>},
     {"topicName", read_filter_texts<Selection, &MessageFilter::url_groups>},
-    {"scheduleId", read_unknown_origin<Selection>},
+    {"scheduleId", read_filter_texts<Selection, &MessageFilter::schedules>},
     {"fromDate", read_filter_bound<Selection, &MessageFilter::from>, true},
     {"toDate", read_filter_bound<Selection, &MessageFilter::to>, true},
 }};

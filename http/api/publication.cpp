@@ -5,6 +5,7 @@
 #include "http/api/destination.hpp"
 #include "http/api/publish_headers.hpp"
 #include "http/api/queue_name.hpp"
+#include "http/api/schedule_headers.hpp"
 
 namespace sluice::http {
 
@@ -33,19 +34,38 @@ const Headers& defaults_of(const Destination& destination, const UrlGroupDefault
   return found == known.end() ? none : found->second;
 }
 
+void complete(PublishRequest& request, Publication publication) {
+  request.destination = std::move(publication.destination);
+  request.body = std::move(publication.body);
+  request.caller_ip = std::move(publication.caller_ip);
+  if (publication.queue)
+    request.queue = std::move(publication.queue);
+}
+
 } // namespace
+
+Publication make_publication(Destination destination, ApiRequest& request, std::string_view query) {
+  Publication publication{std::move(destination),        {}, std::string(query),
+                          Body(std::move(request.body)), {}, std::string(request.remote_address)};
+  for (const auto& header : request.headers)
+    publication.headers.push_back({std::string(header.name), std::string(header.value)});
+  return publication;
+}
 
 Result<PublishRequest> read_publication(Publication publication, const UrlGroupDefaults& defaults) {
   auto request = read_publish_headers(views_of(publication.headers), publication.query,
                                       views_of(defaults_of(publication.destination, defaults)));
-  if (!request)
-    return request;
-  request->destination = std::move(publication.destination);
-  request->body = std::move(publication.body);
-  request->caller_ip = std::move(publication.caller_ip);
-  if (publication.queue)
-    request->queue = std::move(publication.queue);
+  if (request)
+    complete(*request, std::move(publication));
   return request;
+}
+
+Result<ScheduleSpec> read_scheduled(Publication publication, const UrlGroupDefaults& defaults) {
+  auto spec = read_schedule_headers(views_of(publication.headers), publication.query,
+                                    views_of(defaults_of(publication.destination, defaults)));
+  if (spec)
+    complete(spec->request, std::move(publication));
+  return spec;
 }
 
 Result<Publication> read_batch_item(BatchItem item, std::string_view caller_ip) {

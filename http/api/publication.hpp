@@ -1,12 +1,14 @@
-// Publishes that wait for something before they can be read: items of a batch, and what goes to a URL group, whose
-// defaults must be asked for. Each holds all that it needs after the request is gone.
+// Publishes that wait for something before they can be read: items of a batch, schedules, and what goes to a URL group,
+// whose defaults must be asked for. Each holds all that it needs after the request is gone.
 #pragma once
 
 #include <optional>
 #include <string>
 
+#include "http/api/api.hpp"
 #include "http/api/json_batch.hpp"
 #include "sluice/message.hpp"
+#include "sluice/schedule.hpp"
 #include "sluice/url_group.hpp"
 
 namespace sluice::http {
@@ -26,8 +28,14 @@ struct Publication {
   }
 };
 
+/// What `request` asks for but for a queue; its body is taken.
+Publication make_publication(Destination destination, ApiRequest& request, std::string_view query);
+
 /// `defaults` are those of the URL groups that are known. Errors: as of `read_publish_headers`.
 Result<PublishRequest> read_publication(Publication publication, const UrlGroupDefaults& defaults);
+
+/// The same for a schedule: the defaults of its group that it keeps are those of now.
+Result<ScheduleSpec> read_scheduled(Publication publication, const UrlGroupDefaults& defaults);
 
 /// Errors: `invalid_argument` for a destination, a queue or a header that cannot be.
 Result<Publication> read_batch_item(BatchItem item, std::string_view caller_ip);

@@ -8,6 +8,7 @@
 #include "http/api/publication.hpp"
 #include "http/api/publish_headers.hpp"
 #include "http/api/queue_name.hpp"
+#include "http/api/schedule_headers.hpp"
 
 namespace sluice::http {
 
@@ -93,15 +94,8 @@ ApiResponse batch_response(const std::vector<BatchElement>& elements) {
 }
 
 void submit_to_group(Call& call, Destination group, std::optional<QueueName> queue) {
-  Headers headers;
-  for (const auto& header : call.request.headers)
-    headers.push_back({std::string(header.name), std::string(header.value)});
-  Publication publication{std::move(group),
-                          std::move(headers),
-                          std::string(call.target.query),
-                          Body(std::move(call.request.body)),
-                          std::move(queue),
-                          std::string(call.request.remote_address)};
+  auto publication = make_publication(std::move(group), call.request, call.target.query);
+  publication.queue = std::move(queue);
   Publishing publishing{call.scheduler, {}, [respond = std::move(call.respond)](const auto& elements) {
                           respond(group_response(elements.front().answer));
                         }};
@@ -130,7 +124,11 @@ void publish_to(Call& call, std::string_view encoded, std::optional<QueueName> q
 
 } // namespace
 
-void publish(Call call) { publish_to(call, call.route.argument, {}); }
+void publish(Call call) {
+  if (asks_for_schedule(call.request.headers, call.target.query))
+    return create_schedule(std::move(call));
+  publish_to(call, call.route.argument, {});
+}
 
 void enqueue(Call call) {
   auto path = call.route.argument;

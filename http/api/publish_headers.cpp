@@ -16,10 +16,15 @@ namespace sluice::http {
 namespace {
 
 Result<void> refuse_missing_features(const Settings& settings) {
-  for (auto setting : {Setting::redact_fields, Setting::cron})
-    if (auto value = settings[setting]; value && !value->empty())
-      return unsupported(name_of(setting));
+  if (auto value = settings[Setting::redact_fields]; value && !value->empty())
+    return unsupported(name_of(Setting::redact_fields));
   return {};
+}
+
+Result<void> refuse_cron(const Settings& settings) {
+  if (settings[Setting::cron].value_or("").empty())
+    return {};
+  return invalid(name_of(Setting::cron), "Upstash-Cron is for POST /v2/schedules and /v2/publish only");
 }
 
 PublishRequest with(RetryOverrides given) {
@@ -125,7 +130,12 @@ Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers,
   Settings settings;
   auto checked = settings.take_all(headers, query, defaults);
   if (checked)
-    checked = refuse_missing_features(settings);
+    checked = refuse_cron(settings);
+  return checked ? read_publish_settings(settings, headers) : checked.error();
+}
+
+Result<PublishRequest> read_publish_settings(Settings& settings, std::span<const HeaderView> headers) {
+  auto checked = refuse_missing_features(settings);
   if (!checked)
     return checked.error();
   auto delivery = read_delivery_settings(settings);

@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "http/api/settings.hpp"
 #include "http/wire/header_view.hpp"
 #include "sluice/message.hpp"
 #include "sluice/result.hpp"
@@ -18,5 +19,8 @@ namespace sluice::http {
 /// long a delay, which keys) is left to it.
 Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers, std::string_view query,
                                             std::span<const HeaderView> defaults = {});
+
+/// The same of settings that were taken from `headers` and elsewhere, but for what concerns schedules alone.
+Result<PublishRequest> read_publish_settings(Settings& settings, std::span<const HeaderView> headers);
 
 } // namespace sluice::http

@@ -25,8 +25,7 @@ constexpr std::array verbs = {
 };
 
 // Documented roots that a later version will serve.
-constexpr std::array<std::string_view, 4> missing = {
-    "/v2/schedules",
+constexpr std::array<std::string_view, 3> missing = {
     "/v2/waiters",
     "/v2/notify",
     "/v2/trigger",
@@ -105,6 +104,25 @@ Route route_url_groups(std::string_view method, std::string_view rest) {
   return core::equals_ignoring_case(part, "endpoints") ? route_endpoints(method, name) : Route{};
 }
 
+// POST `x/pause` pauses `x`, unless the part before the verb can only be the scheme of a URL.
+Route route_schedules(std::string_view method, std::string_view rest) {
+  auto slash = std::min(rest.find('/'), rest.size());
+  auto id = rest.substr(0, slash);
+  auto verb = without_trailing_slash(rest.substr(std::min(slash + 1, rest.size())));
+  bool pauses = core::equals_ignoring_case(verb, "pause");
+  if ((pauses || core::equals_ignoring_case(verb, "resume")) && id.find(':') == std::string_view::npos) {
+    if (method != "PATCH" && method != "POST")
+      return not_allowed("PATCH, POST");
+    return {.operation = pauses ? Operation::schedule_pause : Operation::schedule_resume, .argument = id};
+  }
+  if (method == "POST")
+    return {.operation = Operation::schedule_create, .argument = rest};
+  if (rest.empty())
+    return method == "GET" ? Route{.operation = Operation::schedule_list} : not_allowed("GET, POST");
+  auto found = get_or_delete(method, Operation::schedule_get, Operation::schedule_delete, without_trailing_slash(rest));
+  return found.operation == Operation::method_not_allowed ? not_allowed("GET, POST, DELETE") : found;
+}
+
 Route route_dlq_retry(std::string_view method, std::string_view id) {
   if (id.empty())
     return only(method, "POST", {.operation = Operation::dlq_retry_many});
@@ -180,6 +198,8 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
     return route_flow_control(method, rest);
   if (core::equals_ignoring_case(root, "queues"))
     return route_queues(method, rest);
+  if (core::equals_ignoring_case(root, "schedules"))
+    return route_schedules(method, rest);
   if (core::equals_ignoring_case(root, "dlq"))
     return route_dlq(method, rest);
   if (core::equals_ignoring_case(root, "keys"))

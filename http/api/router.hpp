@@ -32,6 +32,12 @@ enum class Operation {
   queue_delete,
   queue_pause,
   queue_resume,
+  schedule_create, ///< `Route::argument`: where the destination begins, without the query.
+  schedule_list,
+  schedule_get, ///< `Route::argument`: the id, still encoded, and so on for the others.
+  schedule_delete,
+  schedule_pause,
+  schedule_resume,
   dlq_list,
   dlq_get,
   dlq_delete,

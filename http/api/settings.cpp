@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, setting_count> names = {
     "Upstash-Redact-Fields",
     "Upstash-Queue-Name",
     "Upstash-Cron",
+    "Upstash-Schedule-Id",
 };
 
 bool begins_with(std::string_view text, std::string_view start) {

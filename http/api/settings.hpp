@@ -34,9 +34,10 @@ enum class Setting {
   redact_fields,
   queue_name,
   cron,
+  schedule_id,
 };
 
-inline constexpr std::size_t setting_count = 15;
+inline constexpr std::size_t setting_count = 16;
 inline constexpr std::string_view callback_header = "Upstash-Callback";
 inline constexpr std::string_view failure_callback_header = "Upstash-Failure-Callback";
 

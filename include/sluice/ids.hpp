@@ -57,6 +57,13 @@ struct UrlGroupName {
   auto operator<=>(const UrlGroupName&) const = default;
 };
 
+/// Names a schedule: 1 to 256 bytes of `A-Z a-z 0-9 _ . -` (spec §3).
+struct ScheduleId {
+  std::string text;
+
+  auto operator<=>(const ScheduleId&) const = default;
+};
+
 /// Names an entry of the dead-letter queue: time of failure and message sequence,
 /// so that entries sort by time. Text form `<unix ms>-<sequence>`.
 struct DlqId {

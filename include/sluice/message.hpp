@@ -107,6 +107,7 @@ struct PublishRequest {
   std::optional<Deduplication> deduplication{};
   std::shared_ptr<const Callback> callback{}; ///< Told of every attempt; null for none.
   std::shared_ptr<const Callback> failure_callback{}; ///< Told when the message has failed for good; null for none.
+  std::optional<ScheduleId> schedule{}; ///< The schedule that publishes it; told to the destination.
   std::vector<std::string> labels{}; ///< Each 1 … 256 bytes.
   std::string caller_ip{}; ///< Told to the destination; empty for none.
   int hops = 0; ///< Deliveries that led to this publish, each one by the one before; below max_hops.

@@ -17,12 +17,13 @@ struct MessageFilter {
   std::vector<std::string> paths{}; ///< Of the URL, without the query.
   std::vector<std::string> url_groups{}; ///< That were published to.
   std::vector<std::string> queues{};
+  std::vector<std::string> schedules{}; ///< That published them.
   std::vector<std::string> flow_control_keys{};
   std::vector<std::string> labels{};
   std::vector<std::string> caller_ips{};
   std::optional<WallTime> from{}; ///< Inclusive. Of what, says the filter that has it.
   std::optional<WallTime> to{};
-  /// A part that no message can match, because it concerns what this version does not have.
+  /// A part that no message can match, such as an id that cannot be one.
   bool none = false;
 };
 

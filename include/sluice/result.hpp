@@ -12,7 +12,7 @@ enum class ErrorCode {
   invalid_argument, ///< The caller passed a value out of its range; `Error::field` names it. (400)
   not_found, ///< Nothing has this id or name. (404)
   too_large, ///< A body above the limit. (413)
-  too_many, ///< One more than a limit of the options allows: queues, URL groups, endpoints. (412)
+  too_many, ///< One more than a limit of the options allows: queues, schedules, URL groups, endpoints. (412)
   unsupported, ///< A documented feature that this version does not have. (501)
   overloaded, ///< A bounded queue or the store is full; try again later. (503)
   unavailable, ///< The scheduler is stopping, or another process has taken its store over. (503)

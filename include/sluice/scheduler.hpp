@@ -20,6 +20,7 @@
 #include "sluice/message.hpp"
 #include "sluice/queue.hpp"
 #include "sluice/result.hpp"
+#include "sluice/schedule.hpp"
 #include "sluice/storage.hpp"
 #include "sluice/stored_limits.hpp"
 #include "sluice/time.hpp"
@@ -53,6 +54,7 @@ struct SchedulerOptions {
   RetentionOptions retention{};
   Duration deduplication_window = std::chrono::minutes{10}; ///< Spec §6.4.
   std::size_t max_queues = 1000;
+  std::size_t max_schedules = 1000;
   std::size_t max_url_groups = 1000;
   std::size_t max_endpoints = 100; ///< Of one URL group.
   Duration idle_key_after = std::chrono::minutes{1}; ///< When a key with nothing to do leaves memory.
@@ -178,6 +180,27 @@ public:
   /// Sorted by name.
   Result<std::vector<UrlGroup>> url_groups() const;
   void url_groups(Reply<std::vector<UrlGroup>> reply) const;
+
+  /// Creates a schedule, or replaces the one with this id. Errors: those of `publish` for the message, and
+  /// `invalid_argument` for a bad id, a bad or never firing cron expression, an unknown time zone, or a `not_before`;
+  /// `too_many` beyond `max_schedules`.
+  Result<ScheduleId> create_schedule(ScheduleSpec spec, Operator by = library);
+  void create_schedule(ScheduleSpec spec, Operator by, Reply<ScheduleId> reply);
+  /// Error: `not_found`.
+  Result<Schedule> schedule(ScheduleId id) const;
+  void schedule(ScheduleId id, Reply<Schedule> reply) const;
+  /// In the order of their ids.
+  Result<std::vector<Schedule>> schedules(ScheduleQuery query = {}) const;
+  void schedules(ScheduleQuery query, Reply<std::vector<Schedule>> reply) const;
+  /// What it has published stays. An unknown schedule is no error.
+  Result<void> delete_schedule(ScheduleId id, Operator by = library);
+  void delete_schedule(ScheduleId id, Operator by, Reply<void> reply);
+  /// Nothing is published between the return of `pause_schedule` and the call of `resume_schedule`, and nothing of that
+  /// is made up for. Error: `not_found`.
+  Result<void> pause_schedule(ScheduleId id, Operator by = library);
+  void pause_schedule(ScheduleId id, Operator by, Reply<void> reply);
+  Result<void> resume_schedule(ScheduleId id, Operator by = library);
+  void resume_schedule(ScheduleId id, Operator by, Reply<void> reply);
 
   /// Cancels what `filter` selects, oldest first, in slices; counts what was not cancelled before.
   Result<std::size_t> cancel_all(CancelFilter filter, Operator by = library);

@@ -40,7 +40,7 @@ TEST_CASE("Every filter of a cancellation is read, each value of it", "[api]") {
   CHECK(filter->count == 500);
   CHECK_FALSE(filter->none);
   CHECK(read_cancel("topicName=t", "")->url_groups == std::vector<std::string>{"t"});
-  CHECK(read_cancel("scheduleId=s", "")->none);
+  CHECK(read_cancel("scheduleId=s", "")->schedules == std::vector<std::string>{"s"});
 }
 
 TEST_CASE("Messages may be named by query or body, and other filters are then ignored", "[api]") {

@@ -113,7 +113,7 @@ TEST_CASE("A publish that is refused names what is wrong and leaves nothing behi
       {"https://a.example/", {{"Upstash-Deduplication-Id", too_long}}, 400, "Upstash-Deduplication-Id"},
       {"https://a.example/", {{"Upstash-Queue-Name", "a b"}}, 400, "Upstash-Queue-Name"},
       {"https://a.example/", {{"Upstash-Callback", "ftp://b.example"}}, 400, "Upstash-Callback"},
-      {"https://a.example/", {{"Upstash-Cron", "* * * * *"}}, 501, "Upstash-Cron"},
+      {"https://a.example/", {{"Upstash-Cron", "* * * *"}}, 400, "Invalid cron expression"},
   };
   for (std::string_view key :
        {std::string_view(""), std::string_view("$"), std::string_view("a\tb"), std::string_view(too_long)})
@@ -130,6 +130,7 @@ TEST_CASE("A publish that is refused names what is wrong and leaves nothing behi
   }
   CHECK(api.transport->sent.empty());
   CHECK(api.call("GET", "/v2/flowControl").body == "[]");
+  CHECK(api.call("GET", "/v2/schedules").body == "[]");
 }
 
 TEST_CASE("Keys of any bytes are stored by value", "[api]") {

@@ -89,6 +89,7 @@ TEST_CASE("There are not more queues than allowed, but those there are may chang
     REQUIRE(upsert(api, R"({"queueName":"q)" + std::to_string(i) + R"("})").status == 200);
   CHECK(upsert(api, R"({"queueName":"more"})").status == 412);
   CHECK(api.call("POST", "/v2/queues/more/pause").status == 412);
+  CHECK(api.call("POST", "/v2/enqueue/more/" + std::string(url)).status == 412);
   CHECK(upsert(api, R"({"queueName":"q7","parallelism":2})").status == 200);
 }
 

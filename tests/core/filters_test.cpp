@@ -38,6 +38,16 @@ TEST_CASE("A path is compared exactly, without the query", "[core]") {
     CHECK_FALSE(by_path(path, "http://a/p?q=1"));
 }
 
+TEST_CASE("A schedule is compared exactly, and a message without one has none", "[core]") {
+  Message message;
+  message.request.destination = UrlDestination{"http://a/"};
+  CHECK_FALSE(core::matches({.schedules = {"s"}}, message));
+  message.request.schedule = ScheduleId{"s"};
+  CHECK(core::matches({.schedules = {"s"}}, message));
+  CHECK(core::matches({.schedules = {"r", "s"}}, message));
+  CHECK_FALSE(core::matches({.schedules = {"S"}}, message));
+}
+
 TEST_CASE("Host and path must both match", "[core]") {
   CHECK(selected({.hosts = {"a"}, .paths = {"/p"}}, "http://a/p"));
   CHECK_FALSE(selected({.hosts = {"a"}, .paths = {"/q"}}, "http://a/p"));

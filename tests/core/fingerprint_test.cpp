@@ -15,6 +15,7 @@ Message message(int number) {
   request.destination =
       UrlDestination{"http://Host" + text + ".example:8080/path/" + text + "?q=" + text, "group" + text};
   request.queue = QueueName{"queue" + text};
+  request.schedule = ScheduleId{"schedule" + text};
   request.flow_control = FlowControl{{"key" + text}, {}};
   request.labels = {"label" + text, "all"};
   request.caller_ip = "10.0.0." + text;
@@ -23,7 +24,7 @@ Message message(int number) {
 
 std::vector<MessageFilter> filters(int number) {
   auto text = std::to_string(number);
-  std::vector<MessageFilter> filters(10);
+  std::vector<MessageFilter> filters(11);
   filters[0].urls = {"http://Host" + text + ".example:8080/path/" + text + "?q=" + text};
   filters[1].hosts = {"hOST" + text + ".example"};
   filters[2].hosts = {"none", "host" + text + ".example:8080"};
@@ -35,6 +36,7 @@ std::vector<MessageFilter> filters(int number) {
   filters[8].labels = {"label" + text};
   filters[8].queues = {"queue" + text};
   filters[9].url_groups = {"group" + text};
+  filters[10].schedules = {"schedule" + text};
   return filters;
 }
 

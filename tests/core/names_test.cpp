@@ -17,6 +17,16 @@ TEST_CASE("A queue's name is 1 to 256 letters, digits, dots, hyphens and undersc
   }
 }
 
+TEST_CASE("A schedule's id is made like a queue's name", "[core]") {
+  CHECK(core::check(ScheduleId{"scd_6JLsqxLgc5n49AW58rfZPicmAZiw"}));
+  CHECK(core::check(ScheduleId{std::string(256, 's')}));
+  for (const auto& id : {std::string(), std::string(257, 's'), std::string("a/b"), std::string("a\r\nb")}) {
+    auto refused = core::check(ScheduleId{id});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().field == "Upstash-Schedule-Id");
+  }
+}
+
 TEST_CASE("A deduplication id is 1 to 256 bytes without colon and blanks", "[core]") {
   for (const auto& id : {std::string("a"), std::string("\xc3\xbc/?"), std::string(256, 'd')})
     CHECK(core::check(DeduplicationId{id}));

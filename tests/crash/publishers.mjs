@@ -130,9 +130,9 @@ export class Publishers {
     return this.#waiting.get(place)?.size ?? 0;
   }
 
-  /** Called for every message whose end was seen. */
+  /** Called for every message whose end was seen; nothing is known of those that a schedule published. */
   settled(message) {
-    this.#waiting.get(message.place)?.delete(message);
+    this.#waiting.get(message?.place)?.delete(message);
   }
 }
 

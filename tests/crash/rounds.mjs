@@ -2,6 +2,7 @@
 import { sleep } from "./program.mjs";
 
 const pointLimit = 15_000;
+const firingLimit = 90_000; // The first schedule fires after a minute.
 
 /** `kill -9` at a random moment; sometimes already while the server starts. */
 export async function killAtRandom(suite, random) {
@@ -23,7 +24,7 @@ export async function killAtPoint(suite, point, random) {
     await sleep(random.between(300, 1200));
     suite.askToStop(server);
   }
-  if (!(await suite.ended(server, undefined, pointLimit))) {
+  if (!(await suite.ended(server, undefined, isAtFiring(point) ? firingLimit : pointLimit))) {
     suite.world.fault(`${point}:${count} was not reached`);
     await suite.kill(server);
   }
@@ -31,8 +32,9 @@ export async function killAtPoint(suite, point, random) {
 }
 
 const isAtStop = (point) => point.startsWith("stop.") || point === "store.close";
+const isAtFiring = (point) => /^(schedule\.(before_commit|committed)|store\.fire_schedule)$/.test(point);
 const once = /^store\.(open|checkpoint)/;
-const rare = /^(store\.(cancel|drop_key|signing_keys|delete_dlq|drop_events)|cancel|dlq|queue\.swept|signing_keys|lease|url_group)/;
+const rare = /^(store\.(cancel|drop_key|signing_keys|delete_dlq|drop_events)|cancel|dlq|queue\.swept|signing_keys|lease|url_group|schedule|store\.(put|fire|drop)_schedule)/;
 
 function countOf(point, random) {
   if (isAtStop(point) || once.test(point)) return 1;

@@ -8,6 +8,7 @@ import { makePlan } from "./plan.mjs";
 import { Process, crashStatus, freePort, readToken, sleep, verify } from "./program.mjs";
 import { Publishers } from "./publishers.mjs";
 import { Receiver } from "./receiver.mjs";
+import { Schedules } from "./schedules.mjs";
 import { UrlGroups } from "./url_groups.mjs";
 import { World } from "./world.mjs";
 
@@ -41,6 +42,7 @@ export class Suite {
     this.operators.set(plan.parking.key, this.parking.pause);
     this.letters = new DeadLetters(world, this.publishers);
     this.groups = new UrlGroups(world);
+    this.schedules = new Schedules(world);
   }
 
   /** Load runs whenever a server does, from now on until `drain`. */
@@ -53,6 +55,7 @@ export class Suite {
       this.parking.start(random.stream("parking")),
       this.letters.start(random.stream("letters")),
       this.groups.start(random.stream("groups")),
+      ...this.schedules.start(random.stream("schedules")),
       new Cancels(world, this.publishers).start(random.stream("cancels")),
       ...new Housekeepers(world, this.publishers).start(random.stream("housekeepers")),
     ];
@@ -91,6 +94,7 @@ export class Suite {
   async #checkControl() {
     for (const operator of this.operators.values()) await operator.check?.();
     await this.groups.check();
+    await this.schedules.check();
   }
 
   /** After a round that failed: the next one needs the port. */
@@ -145,6 +149,7 @@ export class Suite {
     await Promise.all(this.#loops);
     if (!server) return;
     world.receiver.isHealed = true;
+    await this.schedules.finish();
     await this.parking.finish();
     for (const operator of this.operators.values()) if (operator.set) await operator.set(false);
     // What was pinned stays until a message names other limits.
@@ -153,6 +158,7 @@ export class Suite {
     const left = server.exit ? [] : await this.#checkCounts();
     if (!server.exit) await this.stop(server);
     checkMessages(world, this.letters, left);
+    this.schedules.checkMessages();
     checkLimits(world, this.plan, this.operators);
   }
 

@@ -20,6 +20,13 @@ constexpr int groups = 12;
 
 Sequence first_of(int group) { return static_cast<Sequence>(2 * group + 1); }
 
+ScheduleId schedule_id(int group) { return {"schedule" + std::to_string(group)}; }
+
+std::shared_ptr<const ScheduleSpec> schedule(int group) {
+  ScheduleSpec spec{schedule_id(group), "@daily", {UrlDestination{"http://destination.test/s"}}};
+  return std::make_shared<const ScheduleSpec>(std::move(spec));
+}
+
 // Every kind of change, so that each of its points is passed.
 Changes group_of(int group) {
   auto first = first_of(group);
@@ -30,13 +37,16 @@ Changes group_of(int group) {
                   RetryMessage{first, 1, wall0},
                   RequestCancel{first + 1},
                   RememberDuplicate{"id " + std::to_string(group), first, wall0 + 1s},
+                  PutSchedule{schedule(group), wall0, wall0},
+                  FireSchedule{schedule_id(group), wall0, wall0, {first}},
                   PutSigningKeys{{std::to_string(group), ""}},
                   AddAudit{std::make_shared<AuditEntry>()}};
   if (group > 1)
     changes.insert(changes.end(),
                    {finish(first - 2, 0ms, MessageRow::State::failed), InsertDlqEntry{failed(group, first - 2)},
-                    DropKey{{"key " + std::to_string(group - 2)}}, DropFinished{wall0 + 1s, 2, 9},
-                    DropDlqEntries{WallTime{std::chrono::milliseconds{group - 2}}, 9}, DropEvents{wall0, 1000, 9}});
+                    DropKey{{"key " + std::to_string(group - 2)}}, DropSchedule{schedule_id(group - 2)},
+                    DropFinished{wall0 + 1s, 2, 9}, DropDlqEntries{WallTime{std::chrono::milliseconds{group - 2}}, 9},
+                    DropEvents{wall0, 1000, 9}});
   return changes;
 }
 
@@ -112,6 +122,8 @@ void check_after(const std::string& directory, int answered) {
     if (group > answered)
       CHECK_FALSE(present);
     CHECK(store->duplicate("id " + std::to_string(group), wall0).has_value() == present);
+    auto scheduled = store->schedule(schedule_id(group));
+    CHECK((!scheduled || scheduled->runs.size() == 1));
   }
 }
 

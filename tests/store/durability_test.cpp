@@ -16,6 +16,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::shared_ptr<const ScheduleSpec> schedule() {
+  auto spec = std::make_shared<ScheduleSpec>();
+  spec->id = ScheduleId{"s"};
+  spec->cron = "@daily";
+  spec->request.destination = UrlDestination{"http://destination.test/s"};
+  return spec;
+}
+
+constexpr auto drop_schedules = "DROP TABLE schedules; DROP TABLE schedule_specs; DROP TABLE schedule_runs; ";
+
+// A message as the first version of the tables had it.
+constexpr auto old_record =
+    "01157258e3c7019c38070000000000000080a0abfef96280a0abfef96219687474703a2f2f64657374696e6174696f6e"
+    "2e746573742f31010101410162060000000001016b000080a8d6b9070101710100016401036f6c64093139322e302e322e3106";
+
 // A group with every kind of thing in it.
 Changes everything() {
   FlowState state;
@@ -34,6 +49,9 @@ Changes everything() {
           event(1ms, 1),
           event(2ms, 2),
           AddAudit{std::make_shared<AuditEntry>(AuditEntry{wall0, {"alice", ""}, "pin", "k"})},
+          PutSchedule{schedule(), wall0, wall0 + 5min},
+          PauseSchedule{{"s"}},
+          FireSchedule{{"s"}, wall0 + 1min, wall0 + 6min, {1}},
           PutSigningKeys{{"a", "b"}}};
 }
 
@@ -124,8 +142,8 @@ TEST_CASE("SqliteStore numbers the records of an older store anew", "[store]") {
   REQUIRE(commit(store, event(1ms, 2), event(1ms, 1), event(2ms, 2), finish(1), finish(2)));
   auto whole = log_of(store);
   // There a row was numbered by the rows before it, and ends told no sizes.
-  tamper(store, "UPDATE events SET id = (id >> 20 << 20) + 1 WHERE (id & 0xfffff) > 0;"
-                "ALTER TABLE header DROP COLUMN finished_bytes; PRAGMA user_version = 3");
+  tamper(store, drop_schedules + std::string("UPDATE events SET id = (id >> 20 << 20) + 1 WHERE (id & 0xfffff) > 0;"
+                                             "ALTER TABLE header DROP COLUMN finished_bytes; PRAGMA user_version = 3"));
   store.reopen();
   auto found = log_of(store);
   REQUIRE(sequences(found) == sequences(whole));
@@ -255,6 +273,55 @@ TEST_CASE("SqliteStore refuses what is not its own", "[store]") {
   CHECK(refusal(store).code == ErrorCode::store_unusable);
 }
 
+TEST_CASE("SqliteStore brings a store of the first version up to date", "[store]") {
+  Sqlite store;
+  tamper(store, drop_schedules +
+                    std::string("DROP TABLE url_groups; DROP TABLE limits; DROP TABLE limit_rows;"
+                                "ALTER TABLE header DROP COLUMN limit_time;"
+                                "ALTER TABLE header DROP COLUMN finished_bytes;"
+                                "INSERT INTO keys VALUES (1, CAST(x'01' || 'q' AS BLOB), 1, NULL);"
+                                "INSERT INTO messages VALUES (1, 1, 0, 2, 0, 1, 0, 1700000000000);"
+                                "INSERT INTO bodies VALUES (1, x'") +
+                    old_record + "', x'787878'); UPDATE header SET last_sequence = 1; PRAGMA user_version = 1");
+  store.reopen();
+  auto row = store->message(1);
+  REQUIRE(row);
+  const auto& request = row->message->request;
+  CHECK(row->attempts == 2);
+  CHECK(request.body.view() == "xxx");
+  CHECK(row->message->destination().url == "http://destination.test/1");
+  CHECK(request.queue == QueueName{"q"});
+  CHECK(request.labels == std::vector<std::string>{"old"});
+  CHECK(request.hops == 3);
+  CHECK_FALSE(request.schedule);
+  REQUIRE(commit(store, PutSchedule{schedule(), wall0, wall0 + 5min}, RetryMessage{1, 3, wall0}));
+  store.reopen();
+  CHECK(store->schedule({"s"}));
+  CHECK(store->message(1)->attempts == 3);
+  CHECK(verify(store.options.directory));
+}
+
+TEST_CASE("SqliteStore cannot go on when a schedule was damaged", "[store]") {
+  Sqlite store;
+  REQUIRE(commit(store, PutSchedule{schedule(), wall0, wall0 + 5min}));
+  tamper(store, "UPDATE schedule_specs SET body = x'00'");
+  std::string reason;
+  store.options.fatal = [&](const std::string& why) { reason = why; };
+  store.reopen();
+  CHECK_FALSE(store->schedule({"s"}));
+  CHECK(reason == "the store is damaged: schedule s cannot be read.");
+}
+
+TEST_CASE("SqliteStore keeps schedules over a reopening", "[store]") {
+  Sqlite store;
+  REQUIRE(commit_all(store, everything(), store->opening().generation));
+  store.reopen();
+  CHECK(store->schedule({"s"})->spec->cron == "@daily");
+  CHECK(store->schedule({"s"})->paused);
+  CHECK(store->schedule({"s"})->last == wall0 + 1min);
+  CHECK(store->schedule({"s"})->runs.size() == 1);
+}
+
 TEST_CASE("SqliteStore cannot go on when a message was damaged", "[store]") {
   Sqlite store;
   REQUIRE(commit(store, insert(1)));
@@ -281,9 +348,10 @@ TEST_CASE("SqliteStore keeps its log short under steady load", "[store]") {
 TEST_CASE("SqliteStore takes over a store from before there were rate limits", "[store]") {
   Sqlite store;
   REQUIRE(commit_all(store, everything(), store->opening().generation));
-  tamper(store, "DROP TABLE limits; DROP TABLE limit_rows; ALTER TABLE header DROP COLUMN limit_time; "
-                "ALTER TABLE header DROP COLUMN finished_bytes; "
-                "PRAGMA user_version = 2");
+  tamper(store, drop_schedules +
+                    std::string("DROP TABLE limits; DROP TABLE limit_rows; ALTER TABLE header DROP COLUMN limit_time; "
+                                "ALTER TABLE header DROP COLUMN finished_bytes; "
+                                "PRAGMA user_version = 2"));
   store.reopen();
   check_everything(store);
   CHECK(store->limits().definitions().empty());

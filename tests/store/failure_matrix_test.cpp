@@ -34,6 +34,12 @@ struct Scenario {
   }
   ~Scenario() { store.store.reset(); }
 
+  static ScheduleId schedule_of(int group) { return {"schedule " + std::to_string(group)}; }
+  static PutSchedule put_schedule(int group) {
+    ScheduleSpec spec{schedule_of(group), "@daily", {UrlDestination{"http://destination.test/s"}}};
+    return {std::make_shared<const ScheduleSpec>(std::move(spec)), wall0, wall0};
+  }
+
   static Sequence first_of(int group) { return static_cast<Sequence>(2 * group + 1); }
 
   void run(Fault fault, int number) {
@@ -57,6 +63,8 @@ struct Scenario {
                     InsertMessage{message(first + 1, "k", 9000), wall0, true},
                     PutKey{{"key " + std::to_string(group)}, {}},
                     event(first * 1ms, first),
+                    put_schedule(group),
+                    FireSchedule{schedule_of(group), wall0, wall0 + 24h, {first}},
                     SaveLimitRows{{{{"limit", std::to_string(group), 0, {}}, false}}, wall0},
                     PutLimitDefinition{"limit " + std::to_string(group), {{.rate = 1, .period = 1s}}}};
     auto ends = end_of_an_earlier_one(group);
@@ -99,6 +107,9 @@ struct Scenario {
     CHECK(store->key({"key " + std::to_string(group)}).has_value() == present);
     CHECK(store->limits().bucket("limit", std::to_string(group)).empty() == !present);
     CHECK(store->limits().definitions().contains("limit " + std::to_string(group)) == present);
+    auto schedule = store->schedule(schedule_of(group));
+    CHECK(schedule.has_value() == present);
+    CHECK((!schedule || (schedule->next == wall0 + 24h && schedule->runs.size() == 1)));
     LogQuery later;
     later.filter.from = wall0 + first * 1ms;
     CHECK(log_of(store, later).empty() == !has_event_from(group));

@@ -21,6 +21,14 @@ void tamper(const std::string& directory, const std::string& sql) {
   sqlite3_close(database);
 }
 
+std::shared_ptr<const ScheduleSpec> schedule() {
+  auto spec = std::make_shared<ScheduleSpec>();
+  spec->id = ScheduleId{"s"};
+  spec->cron = "@daily";
+  spec->request.destination = UrlDestination{"http://destination.test/s"};
+  return spec;
+}
+
 // A store with something of everything, open.
 struct Filled : Sqlite {
   Filled() {
@@ -31,6 +39,8 @@ struct Filled : Sqlite {
                     finish(3, 0ms, MessageRow::State::failed),
                     InsertDlqEntry{failed(5, 3)},
                     event(0ms, 1),
+                    PutSchedule{schedule(), wall0, wall0 + 1h},
+                    FireSchedule{{"s"}, wall0, wall0 + 1h, {1}},
                     PutSigningKeys{{"a", "b"}},
                     AddAudit{std::make_shared<AuditEntry>()}};
     REQUIRE(commit_all(*this, std::move(changes), store->opening().generation));
@@ -76,6 +86,18 @@ TEST_CASE("verify names what is wrong", "[store]") {
   SECTION("a cut key") {
     CHECK(report_after("UPDATE keys SET record = substr(record, 1, 5)") ==
           file + " is damaged:\n  key k cannot be read");
+  }
+  SECTION("a schedule under another id") {
+    CHECK(report_after("UPDATE schedule_specs SET id = x'74'; UPDATE schedules SET id = x'74';"
+                       "UPDATE schedule_runs SET schedule = x'74'") ==
+          file + " is damaged:\n  schedule t cannot be read");
+  }
+  SECTION("a schedule without content") {
+    CHECK(report_after("DELETE FROM schedule_specs") == file + " is damaged:\n  1 schedules without their content");
+  }
+  SECTION("what a schedule has left behind") {
+    CHECK(report_after("DELETE FROM schedules") ==
+          file + " is damaged:\n  1 contents that belong to no schedule\n  1 runs that belong to no schedule");
   }
   SECTION("a cut log") {
     CHECK(report_after("UPDATE events SET records = x'00'").find("of events cannot be read") != std::string::npos);

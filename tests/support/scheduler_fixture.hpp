@@ -22,9 +22,10 @@ public:
   }
   ~SchedulerFixture() { end(); }
 
-  /// The process dies, and another one goes on with what it has stored.
-  void crash() {
+  /// The process dies, and another one goes on with what it has stored, `after` a while.
+  void crash(Duration after = Duration{0}) {
     end();
+    time.run_for(after);
     store.reopen();
     start();
   }

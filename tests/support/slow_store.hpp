@@ -68,6 +68,12 @@ public:
   std::vector<QueueName> queues(const QueueName& after, std::size_t limit) const override {
     return disk.queues(after, limit);
   }
+  std::optional<ScheduleRow> schedule(const ScheduleId& id) const override { return disk.schedule(id); }
+  std::vector<ScheduleRow> schedules(const ScheduleId& after, std::size_t limit) const override {
+    return disk.schedules(after, limit);
+  }
+  std::size_t schedule_count() const override { return disk.schedule_count(); }
+  std::vector<Firing> firings(std::size_t limit) const override { return disk.firings(limit); }
   DlqPage dlq(const DlqQuery& query) const override { return disk.dlq(query); }
   std::optional<DlqEntry> dlq_entry(DlqId id) const override { return disk.dlq_entry(id); }
   void log(const LogQuery& query, LogFound found) const override { disk.log(query, std::move(found)); }

@@ -1,0 +1,16 @@
+// The JSON of schedules (spec §2.8, §2.13.5).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sluice/schedule.hpp"
+
+namespace sluice::http {
+
+std::string schedule_created_json(const ScheduleId& id);
+/// Optional fields are left out, never null.
+std::string schedule_json(const Schedule& schedule);
+std::string schedules_json(const std::vector<Schedule>& schedules);
+
+} // namespace sluice::http
