@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/crash_point.hpp"
+#include "actors/redaction.hpp"
 #include "actors/retention.hpp"
 
 namespace sluice {
@@ -184,7 +185,7 @@ void SchedulerActor::find_message(to_scheduler::FindMessage& call) {
   if (!row || row->message->id != call.id || is_over(*row))
     return call.reply(not_found("message"));
   auto state = state_of(*row);
-  call.reply(MessageInfo{std::move(row->message), state, row->attempts});
+  call.reply(MessageInfo{redacted(std::move(row->message)), state, row->attempts});
 }
 
 // The log may keep a message for longer than it is shown by itself.

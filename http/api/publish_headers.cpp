@@ -10,16 +10,15 @@
 #include "http/api/delivery_settings.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/queue_name.hpp"
+#include "http/api/redact_fields.hpp"
 
 namespace sluice::http {
 
 namespace {
 
 Result<void> refuse_missing_features(const Settings& settings) {
-  for (auto setting : {Setting::redact_fields, Setting::cron})
-    if (auto value = settings[setting]; value && !value->empty())
-      return unsupported(name_of(setting));
-  return {};
+  auto value = settings[Setting::cron];
+  return value && !value->empty() ? unsupported(name_of(Setting::cron)) : Result<void>{};
 }
 
 PublishRequest with(RetryOverrides given) {
@@ -72,6 +71,14 @@ Result<void> read_hops(std::span<const HeaderView> all, PublishRequest& request)
     request.hops = static_cast<int>(std::min<std::int64_t>(*hops, max_hops));
     break;
   }
+  return {};
+}
+
+Result<void> read_redaction(const Settings& settings, PublishRequest& request) {
+  auto redaction = read_redact_fields(settings[Setting::redact_fields].value_or(""));
+  if (!redaction)
+    return redaction.error();
+  request.redaction = *std::move(redaction);
   return {};
 }
 
@@ -132,7 +139,7 @@ Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers,
   if (!delivery)
     return delivery.error();
   auto request = with(std::move(*delivery));
-  for (auto read : {read_queue, read_deduplication, read_callbacks})
+  for (auto read : {read_queue, read_deduplication, read_redaction, read_callbacks})
     if (checked)
       checked = read(settings, request);
   if (checked)

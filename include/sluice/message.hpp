@@ -84,6 +84,19 @@ struct Callback {
   std::optional<FlowControl> flow_control{};
 };
 
+/// What is told of a message as `REDACTED:` and the SHA-256 of it in hexadecimal digits, wherever it is read: by itself, in the
+/// DLQ, in the log (spec §6.10). The destination gets the original, and so do callbacks; what a callback is read as
+/// is redacted too. What is empty stays empty, and what a destination answered is told as it is.
+struct Redaction {
+  bool body = false;
+  bool all_headers = false;
+  std::vector<std::string>
+      headers{}; ///< Up to 64 names, each 1 … 256 bytes, in any case; also of headers for callbacks.
+
+  bool is_empty() const noexcept { return !body && !all_headers && headers.empty(); }
+  bool operator==(const Redaction&) const = default;
+};
+
 inline constexpr int default_retries = 3; // spec §3
 inline constexpr int max_hops = 10; ///< More is taken for a loop: a destination that publishes to itself.
 inline constexpr Duration max_delay = std::chrono::hours{24 * 365}; // spec §6.8
@@ -107,12 +120,13 @@ struct PublishRequest {
   std::optional<Deduplication> deduplication{};
   std::shared_ptr<const Callback> callback{}; ///< Told of every attempt; null for none.
   std::shared_ptr<const Callback> failure_callback{}; ///< Told when the message has failed for good; null for none.
+  Redaction redaction{};
   std::vector<std::string> labels{}; ///< Each 1 … 256 bytes.
   std::string caller_ip{}; ///< Told to the destination; empty for none.
   int hops = 0; ///< Deliveries that led to this publish, each one by the one before; below max_hops.
 };
 
-/// A message as it was accepted; never changes afterwards.
+/// A message as it was accepted; never changes afterwards. Where a scheduler tells of it, its redaction has been carried out.
 struct Message {
   MessageId id;
   PublishRequest request; ///< Its destination is a URL.
