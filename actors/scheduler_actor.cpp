@@ -42,6 +42,7 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const ActorContext& co
       cancellations_(place_, attempts_),
       key_desk_(place_),
       dlq_desk_(place_, intake_),
+      forecast_desk_(place_),
       limit_commits_(this, sequencer_),
       log_desk_(place_) {
   end_on_exception(this);
@@ -184,8 +185,11 @@ void SchedulerActor::find_message(to_scheduler::FindMessage& call) {
   auto row = store_.message(call.id.sequence());
   if (!row || row->message->id != call.id || is_over(*row))
     return call.reply(not_found("message"));
-  auto state = state_of(*row);
-  call.reply(MessageInfo{redacted(std::move(row->message)), state, row->attempts});
+  MessageInfo info{nullptr, state_of(*row), row->attempts};
+  if (info.state == MessageState::delayed || info.state == MessageState::waiting)
+    forecast_desk_.foretell(*row, info);
+  info.message = redacted(std::move(row->message));
+  call.reply(std::move(info));
 }
 
 // The log may keep a message for longer than it is shown by itself.

@@ -9,6 +9,7 @@
 #include "actors/attempts.hpp"
 #include "actors/cancellations.hpp"
 #include "actors/dlq_desk.hpp"
+#include "actors/forecast_desk.hpp"
 #include "actors/intake.hpp"
 #include "actors/key_desk.hpp"
 #include "actors/limit_commits.hpp"
@@ -79,6 +80,7 @@ private:
   Cancellations cancellations_;
   KeyDesk key_desk_;
   DlqDesk dlq_desk_;
+  ForecastDesk forecast_desk_;
   LimitCommits limit_commits_;
   LogDesk log_desk_;
   SigningKeys signing_keys_;

@@ -167,11 +167,31 @@ struct CancelFilter : MessageFilter {
   std::optional<std::size_t> count{}; ///< At most so many.
 };
 
+/// What keeps a message from starting.
+enum class WaitReason {
+  delay, ///< Its not-before.
+  retry, ///< The delay after an attempt that failed.
+  queue, ///< Its turn in its queue: messages before it have not ended.
+  pause, ///< An operator paused its key or its queue, or its key has failed (`FlowControlInfo::is_failed`).
+  parallelism, ///< A slot of its key.
+  rate, ///< The allowance of a rate period to come.
+  global_parallelism, ///< Its key would let it start, but as many calls run as the scheduler may have.
+};
+
+/// `delay`, `retry`, `queue`, `pause`, `parallelism`, `rate` or `globalParallelism`.
+std::string_view to_string(WaitReason reason);
+
 /// A message and how far it has come.
 struct MessageInfo {
   std::shared_ptr<const Message> message;
   MessageState state = MessageState::waiting;
   int attempts = 0; ///< Finished attempts.
+  /// What the message waits for at this moment, while it is delayed or waiting. Empty for one that is about to start.
+  std::optional<WaitReason> waiting_for{};
+  /// When that is over, where it is known: for `delay` and `retry` when the message may compete for its start; for `rate`
+  /// when it starts if nothing else holds it up then. A rate foretells by the number of messages before this one and the
+  /// limits of now, so a pin, a pause or a cancellation changes it.
+  std::optional<WallTime> expected_start{};
 };
 
 } // namespace sluice
