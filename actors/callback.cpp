@@ -57,6 +57,12 @@ std::string report_json(const AttemptReport& report, std::size_t max_body) {
   return std::move(json).finish();
 }
 
+// Its body repeats what may not be read.
+Redaction redaction_of_callback(Redaction redaction) {
+  redaction.body = !redaction.is_empty();
+  return redaction;
+}
+
 } // namespace
 
 PublishRequest make_callback(const Callback& callback, const AttemptReport& report, std::size_t max_body) {
@@ -70,6 +76,7 @@ PublishRequest make_callback(const Callback& callback, const AttemptReport& repo
   request.retry_delay = callback.retry_delay;
   request.timeout = callback.timeout;
   request.flow_control = callback.flow_control;
+  request.redaction = redaction_of_callback(report.message.request.redaction);
   request.caller_ip = report.message.request.caller_ip;
   request.hops = report.message.request.hops;
   return request;

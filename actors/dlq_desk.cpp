@@ -5,6 +5,7 @@
 #include "actors/audit_text.hpp"
 #include "actors/crash_point.hpp"
 #include "actors/publish_check.hpp"
+#include "actors/redaction.hpp"
 
 namespace sluice {
 
@@ -41,6 +42,15 @@ struct DlqDesk::Search {
 };
 
 void DlqDesk::list(DlqQuery query, Reply<DlqPage> reply) {
+  search(std::move(query), [reply = std::move(reply)](Result<DlqPage> page) {
+    for (auto& entry : page->entries)
+      entry.message = redacted(std::move(entry.message));
+    reply(std::move(page));
+  });
+}
+
+// A retry needs messages as they are.
+void DlqDesk::search(DlqQuery query, Reply<DlqPage> reply) {
   auto wanted = query.count;
   query.count = slice_size;
   go_on(std::make_shared<Search>(Search{std::move(query), {}, wanted, std::move(reply)}));
@@ -67,13 +77,15 @@ void DlqDesk::go_on(std::shared_ptr<Search> search) {
 
 void DlqDesk::find(DlqId id, Reply<DlqEntry> reply) const {
   auto entry = leaving_.contains(id) ? std::nullopt : place_.store.dlq_entry(id);
+  if (entry)
+    entry->message = redacted(std::move(entry->message));
   reply(entry ? Result<DlqEntry>(std::move(*entry)) : Result<DlqEntry>(not_found("dlq message")));
 }
 
 // Entries that are named need no search.
 void DlqDesk::select(DlqBulk bulk, Reply<DlqPage> reply) {
   if (bulk.filter.ids.empty())
-    return list({bulk.count, bulk.cursor, false, std::move(bulk.filter)}, std::move(reply));
+    return search({bulk.count, bulk.cursor, false, std::move(bulk.filter)}, std::move(reply));
   DlqPage page;
   auto& ids = bulk.filter.ids;
   std::sort(ids.begin(), ids.end(), std::greater<>{});

@@ -107,6 +107,7 @@ public:
 
   std::size_t calls_in_flight() const noexcept { return calls_in_flight_; }
   std::size_t permits() const noexcept { return permits_.capacity(); }
+  bool has_free_permits() const noexcept { return permits_.has_free(); }
   /// While it is off nothing is lent, so nothing starts.
   void set_starts(bool on);
   /// The exact state of every key in memory, for a clean end.

@@ -1,8 +1,16 @@
 #include "actors/log_desk.hpp"
 
-#include <iterator>
+#include <unordered_map>
+
+#include "actors/redaction.hpp"
 
 namespace sluice {
+
+namespace {
+
+constexpr std::size_t hashed_a_slice = std::size_t{256} << 10; // Bytes: about a millisecond.
+
+} // namespace
 
 // A page that is being put together from slices.
 struct LogDesk::Search {
@@ -11,6 +19,8 @@ struct LogDesk::Search {
   std::size_t wanted;
   std::size_t bytes = 0; ///< Of the messages in `page`.
   Reply<LogPage> reply;
+  std::size_t redacted = 0; ///< Entries from the start.
+  std::unordered_map<MessageId, std::shared_ptr<const Message>> messages{}; ///< As they are told.
 
   bool is_full() const { return page.entries.size() > wanted || bytes >= max_log_bytes; }
 };
@@ -41,6 +51,23 @@ void LogDesk::take(std::shared_ptr<Search> search, Store::LogSlice slice) {
     entries.pop_back();
   if (has_more)
     search->page.cursor = entries.back().position;
+  redact(std::move(search));
+}
+
+// A page may have megabytes to hash.
+void LogDesk::redact(std::shared_ptr<Search> search) {
+  auto& entries = search->page.entries;
+  for (std::size_t hashed = 0; search->redacted < entries.size(); ++search->redacted) {
+    if (hashed > hashed_a_slice)
+      return place_.later([this, search] { redact(search); });
+    auto& message = entries[search->redacted].message;
+    auto [told, is_new] = search->messages.try_emplace(message->id);
+    if (is_new) {
+      told->second = redacted(message);
+      hashed += told->second == message ? 0 : footprint(*message);
+    }
+    message = told->second;
+  }
   search->reply(std::move(search->page));
 }
 

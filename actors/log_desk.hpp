@@ -17,6 +17,7 @@ private:
 
   void go_on(std::shared_ptr<Search> search);
   void take(std::shared_ptr<Search> search, Store::LogSlice slice);
+  void redact(std::shared_ptr<Search> search);
 
   Workplace& place_;
 };

@@ -4,10 +4,12 @@
 
 #include "actors/core/address_kind.hpp"
 #include "actors/core/address_policy.hpp"
+#include "actors/core/characters.hpp"
 #include "actors/core/flow_control_value.hpp"
 #include "actors/core/names.hpp"
 #include "actors/core/outgoing_check.hpp"
 #include "actors/core/retry_expression.hpp"
+#include "actors/core/text.hpp"
 #include "actors/core/url.hpp"
 #include "actors/schedule_times.hpp"
 
@@ -17,6 +19,8 @@ namespace {
 
 constexpr std::size_t max_label = 256;
 constexpr std::size_t max_labels = 64;
+constexpr std::size_t max_redacted = 64;
+constexpr std::size_t max_redacted_name = 256;
 constexpr std::size_t max_header_bytes = 64 * 1024;
 
 Result<void> check_timeout(const std::optional<Duration>& timeout) {
@@ -56,6 +60,17 @@ Result<void> check_labels(const std::vector<std::string>& labels) {
   for (const auto& label : labels)
     if (label.empty() || label.size() > max_label)
       return invalid("Upstash-Label", "a label must be 1 to 256 bytes long");
+  return {};
+}
+
+Result<void> check_redaction(const Redaction& redaction) {
+  const auto field = "Upstash-Redact-Fields";
+  if (redaction.headers.size() > max_redacted)
+    return invalid(field, "Upstash-Redact-Fields may name at most 64 headers, not " +
+                              std::to_string(redaction.headers.size()) + "; header means all of them");
+  for (const auto& name : redaction.headers)
+    if (!core::is_token(name) || name.size() > max_redacted_name)
+      return invalid(field, "Upstash-Redact-Fields must name headers of 1 to 256 bytes, not " + core::quoted(name));
   return {};
 }
 
@@ -132,7 +147,7 @@ Result<void> check_publish(const PublishRequest& request, const SchedulerOptions
   for (auto valid :
        {check_destination(request.destination, options), check_headers(request.headers), check_times(request, options),
         check_retries(request.retries, request.retry_delay, options), check_hops(request.hops),
-        check_labels(request.labels), check_flow_control(request.flow_control),
+        check_labels(request.labels), check_redaction(request.redaction), check_flow_control(request.flow_control),
         request.queue ? core::check(*request.queue) : Result<void>{},
         request.schedule ? core::check(*request.schedule) : Result<void>{}, check_deduplication(request.deduplication),
         check_callback(request.callback, "Upstash-Callback", options),

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/crash_point.hpp"
+#include "actors/redaction.hpp"
 #include "actors/retention.hpp"
 
 namespace sluice {
@@ -43,6 +44,7 @@ SchedulerActor::SchedulerActor(caf::actor_config& config, const ActorContext& co
       dlq_desk_(place_, intake_),
       schedule_firing_(place_, intake_),
       schedule_desk_(place_, url_groups_, schedule_firing_),
+      forecast_desk_(place_),
       limit_commits_(this, sequencer_),
       log_desk_(place_) {
   end_on_exception(this);
@@ -196,8 +198,11 @@ void SchedulerActor::find_message(to_scheduler::FindMessage& call) {
   auto row = store_.message(call.id.sequence());
   if (!row || row->message->id != call.id || is_over(*row))
     return call.reply(not_found("message"));
-  auto state = state_of(*row);
-  call.reply(MessageInfo{std::move(row->message), state, row->attempts});
+  MessageInfo info{nullptr, state_of(*row), row->attempts};
+  if (info.state == MessageState::delayed || info.state == MessageState::waiting)
+    forecast_desk_.foretell(*row, info);
+  info.message = redacted(std::move(row->message));
+  call.reply(std::move(info));
 }
 
 // The log may keep a message for longer than it is shown by itself.

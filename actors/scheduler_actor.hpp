@@ -9,6 +9,7 @@
 #include "actors/attempts.hpp"
 #include "actors/cancellations.hpp"
 #include "actors/dlq_desk.hpp"
+#include "actors/forecast_desk.hpp"
 #include "actors/intake.hpp"
 #include "actors/key_desk.hpp"
 #include "actors/limit_commits.hpp"
@@ -83,6 +84,7 @@ private:
   DlqDesk dlq_desk_;
   ScheduleFiring schedule_firing_;
   ScheduleDesk schedule_desk_;
+  ForecastDesk forecast_desk_;
   LimitCommits limit_commits_;
   LogDesk log_desk_;
   SigningKeys signing_keys_;

@@ -26,6 +26,26 @@ std::string_view to_string(Method method) {
   return {};
 }
 
+std::string_view to_string(WaitReason reason) {
+  switch (reason) {
+  case WaitReason::delay:
+    return "delay";
+  case WaitReason::retry:
+    return "retry";
+  case WaitReason::queue:
+    return "queue";
+  case WaitReason::pause:
+    return "pause";
+  case WaitReason::parallelism:
+    return "parallelism";
+  case WaitReason::rate:
+    return "rate";
+  case WaitReason::global_parallelism:
+    return "globalParallelism";
+  }
+  return {};
+}
+
 std::optional<Method> parse_method(std::string_view text) {
   for (auto method : methods)
     if (to_string(method) == text)

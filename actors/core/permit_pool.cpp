@@ -11,7 +11,7 @@ constexpr std::size_t max_share = 8;
 } // namespace
 
 bool PermitPool::try_take() {
-  if (free_ == 0 || wanting_ > 0)
+  if (!has_free())
     return false;
   --free_;
   return true;

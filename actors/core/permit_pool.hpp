@@ -34,6 +34,8 @@ public:
   /// Hands permits to the key whose turn it is; empty when none is free or wanted.
   std::optional<Grant> poll_grant();
 
+  /// True if `try_take` would take one.
+  bool has_free() const noexcept { return free_ > 0 && wanting_ == 0; }
   std::size_t capacity() const noexcept { return capacity_; }
   std::size_t taken() const noexcept { return capacity_ - free_; }
 

@@ -1,7 +1,6 @@
 #include "actors/store/memory_store.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 
 #include "actors/core/filters.hpp"
@@ -49,10 +48,13 @@ std::optional<MessageRow> MemoryStore::message(Sequence sequence) const {
 
 std::vector<MessageRow> MemoryStore::pending(Sequence after, std::size_t limit) const {
   std::set<Sequence> sequences;
-  for (const auto& [key, list] : pending_)
-    for (auto position : list)
+  for (const auto& [key, list] : pending_) {
+    std::vector<WaitPosition> positions;
+    list.list({}, WallTime::max(), std::numeric_limits<std::size_t>::max(), positions);
+    for (auto position : positions)
       if (position.sequence > after)
         sequences.insert(position.sequence);
+  }
   std::vector<MessageRow> slice;
   for (auto at = sequences.begin(); at != sequences.end() && slice.size() < limit; ++at)
     slice.push_back(messages_.at(*at));
@@ -62,23 +64,19 @@ std::vector<MessageRow> MemoryStore::pending(Sequence after, std::size_t limit) 
 std::vector<WaitPosition> MemoryStore::waiting(const FlowControlKey& key, WaitPosition after, WallTime upto,
                                                std::size_t limit) const {
   std::vector<WaitPosition> slice;
-  auto list = pending_.find(key);
-  if (list == pending_.end())
-    return slice;
-  for (auto at = list->second.upper_bound(after); at != list->second.end() && slice.size() < limit; ++at) {
-    if (at->ready_at > upto)
-      break;
-    slice.push_back(*at);
-  }
+  if (auto list = pending_.find(key); list != pending_.end())
+    list->second.list(after, upto, limit, slice);
   return slice;
 }
 
 std::size_t MemoryStore::waiting_count(const FlowControlKey& key, WallTime upto) const {
   auto list = pending_.find(key);
-  if (list == pending_.end())
-    return 0;
-  auto not_ready = list->second.upper_bound({upto, std::numeric_limits<Sequence>::max()});
-  return list->second.size() - static_cast<std::size_t>(std::distance(not_ready, list->second.end()));
+  return list == pending_.end() ? 0 : list->second.count(upto);
+}
+
+std::size_t MemoryStore::waiting_before(const FlowControlKey& key, WaitPosition position) const {
+  auto list = pending_.find(key);
+  return list == pending_.end() ? 0 : list->second.count_before(position);
 }
 
 std::vector<Backlog> MemoryStore::backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) const {
@@ -462,7 +460,7 @@ void MemoryStore::apply(DropUrlGroup& change) { url_groups_.erase(change.name); 
 void MemoryStore::apply(CloseCleanly&) { closed_cleanly_ = true; }
 
 void MemoryStore::add_pending(Row& row) {
-  row.waitlist->emplace_hint(row.waitlist->end(), row.position());
+  row.waitlist->insert(row.position());
   if (row.scheduled)
     scheduled_.insert({row.ready_at, row.message->id.sequence()});
 }

@@ -10,6 +10,7 @@
 
 #include "actors/core/log_index.hpp"
 #include "actors/store/memory_limits.hpp"
+#include "actors/store/sorted_positions.hpp"
 #include "actors/store/store.hpp"
 
 namespace sluice {
@@ -30,6 +31,7 @@ public:
   std::vector<WaitPosition> waiting(const FlowControlKey& key, WaitPosition after, WallTime upto,
                                     std::size_t limit) const override;
   std::size_t waiting_count(const FlowControlKey& key, WallTime upto) const override;
+  std::size_t waiting_before(const FlowControlKey& key, WaitPosition position) const override;
   std::vector<Backlog> backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) const override;
   std::vector<Due> due(WaitPosition after, WallTime upto, std::size_t limit) const override;
   std::optional<WallTime> next_due(WaitPosition after) const override;
@@ -52,10 +54,9 @@ public:
   Sequence last_sequence() const override { return last_sequence_; }
 
 private:
-  using Waitlist = std::set<WaitPosition>;
   using Events = std::vector<std::pair<LogPosition, Event>>;
   struct Row : MessageRow {
-    Waitlist* waitlist = nullptr; ///< Of its key.
+    SortedPositions* waitlist = nullptr; ///< Of its key.
     bool scheduled = false;
     Events events{}; ///< As long as `log` finds them.
 
@@ -120,7 +121,7 @@ private:
   bool closed_cleanly_ = false;
   Sequence last_sequence_ = 0;
   std::unordered_map<Sequence, Row> messages_;
-  std::unordered_map<FlowControlKey, Waitlist> pending_; ///< By key; a list stays while its key is known.
+  std::unordered_map<FlowControlKey, SortedPositions> pending_; ///< By key; a list stays while its key is known.
   std::set<WaitPosition> scheduled_;
   std::deque<Sequence> finished_; ///< In the order of their end.
   std::map<std::string, Remembered, std::less<>> remembered_;

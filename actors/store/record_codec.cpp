@@ -7,7 +7,7 @@ namespace sluice {
 namespace {
 
 constexpr std::uint8_t version = 1;
-constexpr std::uint8_t message_version = 3; // Of requests: 1 ended with the hops, 2 named no schedule.
+constexpr std::uint8_t message_version = 3; // Of requests: 1 ended with the hops, 2 had no schedule and no redaction.
 constexpr std::size_t checksum_at = 1;
 constexpr std::uint8_t has_bytes = 2; // Of an end; older ones tell no size.
 
@@ -113,6 +113,22 @@ void put(RecordWriter& out, const std::shared_ptr<const Callback>& callback) {
   put_optional(out, callback->flow_control, [&](const FlowControl& flow) { put(out, flow); });
 }
 
+void put(RecordWriter& out, const Redaction& redaction) {
+  out.byte(static_cast<std::uint8_t>(redaction.body | redaction.all_headers << 1));
+  out.unsigned_number(redaction.headers.size());
+  for (const auto& name : redaction.headers)
+    out.text(name);
+}
+
+Redaction take_redaction(RecordReader& in) {
+  Redaction redaction;
+  auto flags = in.byte();
+  redaction.body = flags & 1;
+  redaction.all_headers = flags & 2;
+  redaction.headers = take_list<std::string>(in, [&] { return take_text(in); });
+  return redaction;
+}
+
 void put(RecordWriter& out, const PublishRequest& request) {
   // A group, which only schedules have, stands elsewhere.
   const auto* url = std::get_if<UrlDestination>(&request.destination);
@@ -138,6 +154,7 @@ void put(RecordWriter& out, const PublishRequest& request) {
   put(out, request.callback);
   put(out, request.failure_callback);
   put_optional(out, request.schedule, [&](const ScheduleId& schedule) { out.text(schedule.text); });
+  put(out, request.redaction);
 }
 
 Method take_method(RecordReader& in) {
@@ -188,7 +205,10 @@ void take(RecordReader& in, PublishRequest& request, std::uint8_t found_version)
     request.failure_callback = take_callback(in);
   }
   if (found_version > 2)
-    request.schedule = take_optional(in, [&] { return ScheduleId{take_text(in)}; });
+  if (found_version > 2) {
+      request.schedule = take_optional(in, [&] { return ScheduleId{take_text(in)}; });
+      request.redaction = take_redaction(in);
+  }
   request.destination = std::move(destination);
 }
 

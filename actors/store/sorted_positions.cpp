@@ -72,6 +72,17 @@ std::size_t SortedPositions::count(WallTime upto) const {
   return count;
 }
 
+std::size_t SortedPositions::count_before(Position position) const {
+  if (chunks_.empty())
+    return 0;
+  auto index = chunk_of(position);
+  const auto& chunk = chunks_[index];
+  auto count = static_cast<std::size_t>(std::lower_bound(chunk.begin(), chunk.end(), position) - chunk.begin());
+  for (std::size_t before = 0; before < index; ++before)
+    count += chunks_[before].size();
+  return count;
+}
+
 void SortedPositions::list(Position after, WallTime upto, std::size_t limit, std::vector<Position>& slice) const {
   auto last = last_at(upto);
   for (auto index = chunk_of(after); index < chunks_.size(); ++index) {

@@ -22,6 +22,8 @@ public:
   bool empty() const { return size_ == 0; }
   /// How many there are up to `upto`. Quick if that is most of them.
   std::size_t count(WallTime upto) const;
+  /// How many there are before `position`; looks at a chunk in five hundred places at most.
+  std::size_t count_before(Position position) const;
   /// Appends to `slice` what comes after `after`, up to `upto`, until `slice` has `limit` places.
   void list(Position after, WallTime upto, std::size_t limit, std::vector<Position>& slice) const;
 

@@ -157,6 +157,10 @@ std::size_t SqliteStore::waiting_count(const FlowControlKey& key, WallTime upto)
   return waitlists_->waiting_count(key, upto);
 }
 
+std::size_t SqliteStore::waiting_before(const FlowControlKey& key, WaitPosition position) const {
+  return waitlists_->waiting_before(key, position);
+}
+
 std::vector<Backlog> SqliteStore::backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) const {
   return waitlists_->backlog(after, upto, limit);
 }

@@ -65,6 +65,7 @@ public:
   std::vector<WaitPosition> waiting(const FlowControlKey& key, WaitPosition after, WallTime upto,
                                     std::size_t limit) const override;
   std::size_t waiting_count(const FlowControlKey& key, WallTime upto) const override;
+  std::size_t waiting_before(const FlowControlKey& key, WaitPosition position) const override;
   std::vector<Backlog> backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) const override;
   std::vector<Due> due(WaitPosition after, WallTime upto, std::size_t limit) const override;
   std::optional<WallTime> next_due(WaitPosition after) const override;

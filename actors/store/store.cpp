@@ -48,8 +48,9 @@ std::size_t footprint(const PublishRequest& request) {
   for (const auto& callback : {request.callback, request.failure_callback})
     if (callback)
       bytes += sizeof(Callback) + callback->url.size() + footprint(callback->headers);
-  for (const auto& label : request.labels)
-    bytes += sizeof(label) + label.size();
+  for (const auto* texts : {&request.labels, &request.redaction.headers})
+    for (const auto& text : *texts)
+      bytes += sizeof(text) + text.size();
   return bytes;
 }
 

@@ -255,6 +255,8 @@ public:
                                             std::size_t limit) const = 0;
   /// How many `waiting` would list in all.
   virtual std::size_t waiting_count(const FlowControlKey& key, WallTime upto) const = 0;
+  /// How many of those are before `position`; quick also where a million wait.
+  virtual std::size_t waiting_before(const FlowControlKey& key, WaitPosition position) const = 0;
   /// Keys with messages whose position is up to `upto`, in the order of their names, after `after`.
   virtual std::vector<Backlog> backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) const = 0;
 

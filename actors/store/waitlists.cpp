@@ -109,6 +109,12 @@ std::size_t Waitlists::waiting_count(const FlowControlKey& key, WallTime upto) {
   return list == lists_.end() ? 0 : list->second.count(upto);
 }
 
+std::size_t Waitlists::waiting_before(const FlowControlKey& key, WaitPosition position) {
+  join_due(position.ready_at);
+  auto list = lists_.find(key);
+  return list == lists_.end() ? 0 : list->second.count_before(position);
+}
+
 std::vector<Backlog> Waitlists::backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) {
   join_due(upto);
   std::vector<Backlog> slice;

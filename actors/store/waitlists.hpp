@@ -25,6 +25,7 @@ public:
 
   std::vector<WaitPosition> waiting(const FlowControlKey& key, WaitPosition after, WallTime upto, std::size_t limit);
   std::size_t waiting_count(const FlowControlKey& key, WallTime upto);
+  std::size_t waiting_before(const FlowControlKey& key, WaitPosition position);
   std::vector<Backlog> backlog(const FlowControlKey& after, WallTime upto, std::size_t limit);
 
 private:

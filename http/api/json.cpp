@@ -63,7 +63,14 @@ std::string publish_json(const Published& published) {
   return out;
 }
 
-std::string message_json(const Message& message) { return dump(to_json(message)); }
+std::string message_json(const MessageInfo& info) {
+  auto json = to_json(*info.message);
+  if (info.waiting_for)
+    json["waitingFor"] = to_string(*info.waiting_for);
+  if (info.expected_start)
+    json["expectedStartAt"] = info.expected_start->time_since_epoch().count();
+  return dump(json);
+}
 
 std::string signing_keys_json(const SigningKeys& keys) {
   return dump(Json::object({{"current", keys.current}, {"next", keys.next}}));

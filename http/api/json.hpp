@@ -20,7 +20,7 @@ std::string publish_json(const Published& published);
 std::string cancelled_json(std::size_t count);
 
 /// Optional fields are left out, never null (spec §2.13.1).
-std::string message_json(const Message& message);
+std::string message_json(const MessageInfo& info);
 
 std::string signing_keys_json(const SigningKeys& keys);
 

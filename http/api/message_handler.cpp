@@ -17,7 +17,7 @@ void get_message(Call call) {
   if (!id)
     return call.respond(error_response(404, missing));
   call.scheduler.message(*id, [respond = std::move(call.respond)](Result<MessageInfo> info) {
-    respond(info ? ApiResponse{.body = message_json(*info->message)} : error_response(info.error()));
+    respond(info ? ApiResponse{.body = message_json(*info)} : error_response(info.error()));
   });
 }
 

@@ -10,16 +10,11 @@
 #include "http/api/delivery_settings.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/queue_name.hpp"
+#include "http/api/redact_fields.hpp"
 
 namespace sluice::http {
 
 namespace {
-
-Result<void> refuse_missing_features(const Settings& settings) {
-  if (auto value = settings[Setting::redact_fields]; value && !value->empty())
-    return unsupported(name_of(Setting::redact_fields));
-  return {};
-}
 
 Result<void> refuse_cron(const Settings& settings) {
   if (settings[Setting::cron].value_or("").empty())
@@ -80,6 +75,14 @@ Result<void> read_hops(std::span<const HeaderView> all, PublishRequest& request)
   return {};
 }
 
+Result<void> read_redaction(const Settings& settings, PublishRequest& request) {
+  auto redaction = read_redact_fields(settings[Setting::redact_fields].value_or(""));
+  if (!redaction)
+    return redaction.error();
+  request.redaction = *std::move(redaction);
+  return {};
+}
+
 Result<void> read_callbacks(const Settings& settings, PublishRequest& request) {
   auto callback = read_callback(settings.callback(), callback_header);
   if (!callback)
@@ -135,14 +138,12 @@ Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers,
 }
 
 Result<PublishRequest> read_publish_settings(Settings& settings, std::span<const HeaderView> headers) {
-  auto checked = refuse_missing_features(settings);
-  if (!checked)
-    return checked.error();
   auto delivery = read_delivery_settings(settings);
   if (!delivery)
     return delivery.error();
   auto request = with(std::move(*delivery));
-  for (auto read : {read_queue, read_deduplication, read_callbacks})
+  Result<void> checked;
+  for (auto read : {read_queue, read_deduplication, read_redaction, read_callbacks})
     if (checked)
       checked = read(settings, request);
   if (checked)

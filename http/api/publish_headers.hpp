@@ -14,9 +14,8 @@ namespace sluice::http {
 /// A request to publish, complete but for destination, body and caller. `defaults` are those of
 /// its URL group.
 ///
-/// Errors: `invalid_argument` names the header at fault; `unsupported` names one that is
-/// documented but not built yet. What the scheduler itself checks (how many retries, how
-/// long a delay, which keys) is left to it.
+/// Error: `invalid_argument` names the header at fault. What the scheduler itself checks (how many
+/// retries, how long a delay, which keys) is left to it.
 Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers, std::string_view query,
                                             std::span<const HeaderView> defaults = {});
 

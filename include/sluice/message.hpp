@@ -84,6 +84,19 @@ struct Callback {
   std::optional<FlowControl> flow_control{};
 };
 
+/// What is told of a message as `REDACTED:` and the SHA-256 of it in hexadecimal digits, wherever it is read: by itself, in the
+/// DLQ, in the log (spec §6.10). The destination gets the original, and so do callbacks; what a callback is read as
+/// is redacted too. What is empty stays empty, and what a destination answered is told as it is.
+struct Redaction {
+  bool body = false;
+  bool all_headers = false;
+  std::vector<std::string>
+      headers{}; ///< Up to 64 names, each 1 … 256 bytes, in any case; also of headers for callbacks.
+
+  bool is_empty() const noexcept { return !body && !all_headers && headers.empty(); }
+  bool operator==(const Redaction&) const = default;
+};
+
 inline constexpr int default_retries = 3; // spec §3
 inline constexpr int max_hops = 10; ///< More is taken for a loop: a destination that publishes to itself.
 inline constexpr Duration max_delay = std::chrono::hours{24 * 365}; // spec §6.8
@@ -108,12 +121,13 @@ struct PublishRequest {
   std::shared_ptr<const Callback> callback{}; ///< Told of every attempt; null for none.
   std::shared_ptr<const Callback> failure_callback{}; ///< Told when the message has failed for good; null for none.
   std::optional<ScheduleId> schedule{}; ///< The schedule that publishes it; told to the destination.
+  Redaction redaction{};
   std::vector<std::string> labels{}; ///< Each 1 … 256 bytes.
   std::string caller_ip{}; ///< Told to the destination; empty for none.
   int hops = 0; ///< Deliveries that led to this publish, each one by the one before; below max_hops.
 };
 
-/// A message as it was accepted; never changes afterwards.
+/// A message as it was accepted; never changes afterwards. Where a scheduler tells of it, its redaction has been carried out.
 struct Message {
   MessageId id;
   PublishRequest request; ///< Its destination is a URL.
@@ -154,11 +168,31 @@ struct CancelFilter : MessageFilter {
   std::optional<std::size_t> count{}; ///< At most so many.
 };
 
+/// What keeps a message from starting.
+enum class WaitReason {
+  delay, ///< Its not-before.
+  retry, ///< The delay after an attempt that failed.
+  queue, ///< Its turn in its queue: messages before it have not ended.
+  pause, ///< An operator paused its key or its queue, or its key has failed (`FlowControlInfo::is_failed`).
+  parallelism, ///< A slot of its key.
+  rate, ///< The allowance of a rate period to come.
+  global_parallelism, ///< Its key would let it start, but as many calls run as the scheduler may have.
+};
+
+/// `delay`, `retry`, `queue`, `pause`, `parallelism`, `rate` or `globalParallelism`.
+std::string_view to_string(WaitReason reason);
+
 /// A message and how far it has come.
 struct MessageInfo {
   std::shared_ptr<const Message> message;
   MessageState state = MessageState::waiting;
   int attempts = 0; ///< Finished attempts.
+  /// What the message waits for at this moment, while it is delayed or waiting. Empty for one that is about to start.
+  std::optional<WaitReason> waiting_for{};
+  /// When that is over, where it is known: for `delay` and `retry` when the message may compete for its start; for `rate`
+  /// when it starts if nothing else holds it up then. A rate foretells by the number of messages before this one and the
+  /// limits of now, so a pin, a pause or a cancellation changes it.
+  std::optional<WallTime> expected_start{};
 };
 
 } // namespace sluice

@@ -44,6 +44,11 @@ TEST_CASE("a request with a field out of range is refused for that field", "[pub
   CHECK(refused_for([](auto& r) { r.not_before = WallTime{1'700'000'000s} + 24h * 366; }) == "Upstash-Not-Before");
   CHECK(refused_for([](auto& r) { r.timeout = 0s; }) == "Upstash-Timeout");
   CHECK(refused_for([](auto& r) { r.labels = {std::string(257, 'x')}; }) == "Upstash-Label");
+  CHECK(refused_for([](auto& r) { r.redaction.headers = {"a b"}; }) == "Upstash-Redact-Fields");
+  CHECK(refused_for([](auto& r) { r.redaction.headers = {""}; }) == "Upstash-Redact-Fields");
+  CHECK(refused_for([](auto& r) { r.redaction.headers = {std::string(257, 'x')}; }) == "Upstash-Redact-Fields");
+  CHECK(refused_for([](auto& r) { r.redaction.headers.assign(65, "x"); }) == "Upstash-Redact-Fields");
+  CHECK(refused_for([](auto& r) { r.redaction.headers.assign(64, std::string(256, 'x')); }).empty());
   CHECK(refused_for([](auto& r) { r.hops = -1; }) == "Sluice-Hops");
   CHECK(refused_for([](auto& r) { r.hops = 10; }) == "Sluice-Hops");
   CHECK(refused_for([](auto& r) { r.labels = {""}; }) == "Upstash-Label");

@@ -18,7 +18,7 @@ std::shared_ptr<Message> plain_message() {
 
 // What every entry shares with its message.
 std::string head(std::string_view extra) {
-  auto json = message_json(*plain_message());
+  auto json = message_json({plain_message()});
   json.pop_back();
   return json + std::string(extra) + "}";
 }

@@ -25,10 +25,12 @@ std::string head(std::string_view extra = "") {
          std::string(extra) + "}";
 }
 
+std::string json_of(Message message) { return message_json({std::make_shared<const Message>(std::move(message))}); }
+
 } // namespace
 
 TEST_CASE("A message without options has only the fields that are always there", "[api]") {
-  CHECK(message_json(plain_message()) == head());
+  CHECK(json_of(plain_message()) == head());
 }
 
 TEST_CASE("A message tells its options as it brought them", "[api]") {
@@ -39,22 +41,36 @@ TEST_CASE("A message tells its options as it brought them", "[api]") {
   message.request.retry_delay = "1000 * retried";
   message.request.queue = QueueName{"q"};
   message.request.flow_control = FlowControl{{"k"}, {{}, 5, 5403s}};
-  CHECK(message_json(message) ==
+  CHECK(json_of(message) ==
         head(R"(,"header":{"Test-Case":["1","2"],"Content-Type":["text/plain"]},"body":"grüße","queueName":"q",)"
              R"("label":"a","labels":["a","b"],"flowControlKey":"k","rate":5,"period":5403,)"
              R"("retryDelayExpression":"1000 * retried")"));
 }
 
+TEST_CASE("A waiting message tells what it waits for, and until when if that is known", "[api]") {
+  MessageInfo info{std::make_shared<const Message>(plain_message())};
+  for (auto [reason, text] : {std::pair{WaitReason::delay, "delay"}, std::pair{WaitReason::retry, "retry"},
+                              std::pair{WaitReason::queue, "queue"}, std::pair{WaitReason::pause, "pause"},
+                              std::pair{WaitReason::parallelism, "parallelism"}, std::pair{WaitReason::rate, "rate"},
+                              std::pair{WaitReason::global_parallelism, "globalParallelism"}}) {
+    info.waiting_for = reason;
+    CHECK(message_json(info) == head(R"(,"waitingFor":")" + std::string(text) + '"'));
+  }
+  info.waiting_for = WaitReason::rate;
+  info.expected_start = WallTime{1'700'000'060'000ms};
+  CHECK(message_json(info) == head(R"(,"waitingFor":"rate","expectedStartAt":1700000060000)"));
+}
+
 TEST_CASE("A message tells the period of its key even if it has only a parallelism", "[api]") {
   auto message = plain_message();
   message.request.flow_control = FlowControl{{"k"}, {10, {}}};
-  CHECK(message_json(message) == head(R"(,"flowControlKey":"k","parallelism":10,"period":1)"));
+  CHECK(json_of(message) == head(R"(,"flowControlKey":"k","parallelism":10,"period":1)"));
 }
 
 TEST_CASE("A body that is not UTF-8 is told as base64", "[api]") {
   auto message = plain_message();
   message.request.body = Body("\xff\xfe");
-  CHECK(message_json(message) == head(R"(,"bodyBase64":"//4=")"));
+  CHECK(json_of(message) == head(R"(,"bodyBase64":"//4=")"));
 }
 
 TEST_CASE("Text that is not UTF-8 is replaced and never throws", "[api]") {
@@ -62,7 +78,7 @@ TEST_CASE("Text that is not UTF-8 is replaced and never throws", "[api]") {
   message.request.headers = {{"X", "\xff"}};
   message.request.flow_control = FlowControl{{"k\xff"}, {{}, 1}};
   message.request.labels = {"\xc3"};
-  CHECK(message_json(message).find("\xef\xbf\xbd") != std::string::npos);
+  CHECK(json_of(message).find("\xef\xbf\xbd") != std::string::npos);
   CHECK(error_json("bad \xff") == "{\"error\":\"bad \xef\xbf\xbd\"}");
   CHECK(flow_control_json({.key = {"\x80"}}).find("\xef\xbf\xbd") != std::string::npos);
 }

@@ -159,17 +159,6 @@ TEST_CASE("Upstash-Header-Forward sends all headers on but those of this connect
   }
 }
 
-TEST_CASE("A publish that needs a feature of later is refused by its name", "[api]") {
-  for (std::string_view name : {"Upstash-Redact-Fields"}) {
-    CAPTURE(name);
-    for (const auto& error : {refused({{name, "x"}}), refused({}, std::string(name) + "=x")}) {
-      CHECK(error.code == ErrorCode::unsupported);
-      CHECK(names(error, name));
-    }
-    CHECK(accepted({{name, ""}}).retries == 3);
-  }
-}
-
 TEST_CASE("A cron expression is refused where a message is published at once", "[api]") {
   for (const auto& error : {refused({{"Upstash-Cron", "* * * * *"}}), refused({}, "upstash-cron=@daily")}) {
     CHECK(error.code == ErrorCode::invalid_argument);

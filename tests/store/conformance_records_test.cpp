@@ -160,6 +160,21 @@ TEMPLATE_TEST_CASE("store keeps endpoint and callback of a message", "[store]", 
   CHECK(store->message(1)->message->is_first_in_queue);
 }
 
+TEMPLATE_TEST_CASE("store keeps the redaction of a message, and the message as it is", "[store]", Memory, Sqlite) {
+  TestType store;
+  for (const auto& redaction : {Redaction{}, Redaction{true, false, {"A", "b"}}, Redaction{false, true, {}}}) {
+    auto change = insert(store->last_sequence() + 1);
+    auto message = std::make_shared<Message>(*change.message);
+    message->request.redaction = redaction;
+    change.message = message;
+    REQUIRE(commit(store, change));
+    store.reopen();
+    auto kept = store->message(store->last_sequence())->message;
+    CHECK(kept->request.redaction == redaction);
+    CHECK(kept->request.body.view() == "xxx");
+  }
+}
+
 TEMPLATE_TEST_CASE("store refuses a writer that has been replaced", "[store]", Memory, Sqlite) {
   TestType store;
   REQUIRE(commit(store, insert(1)));

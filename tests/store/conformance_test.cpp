@@ -90,6 +90,17 @@ TEMPLATE_TEST_CASE("store lists waiting messages of a key in the order they beca
   CHECK(sequences(store->waiting(k, {}, wall0 + 50ms, all)) == Sequences{3, 1});
 }
 
+TEMPLATE_TEST_CASE("store tells how many wait before a place", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, insert(1, 30ms), insert(2, 10ms), insert(3, 20ms, true),
+                 InsertMessage{message(4, "other"), wall0, false}));
+  CHECK(store->waiting_before(k, {wall0 + 10ms, 2}) == 0);
+  CHECK(store->waiting_before(k, {wall0 + 20ms, 3}) == 1);
+  CHECK(store->waiting_before(k, {wall0 + 30ms, 1}) == 2);
+  CHECK(store->waiting_before(k, {wall0 + 30ms, 9}) == 3);
+  CHECK(store->waiting_before({"none"}, {wall0 + 30ms, 1}) == 0);
+}
+
 TEMPLATE_TEST_CASE("store puts messages without a key under one of their own", "[store]", Memory, Sqlite) {
   TestType store;
   auto free = std::make_shared<Message>(*message(1));

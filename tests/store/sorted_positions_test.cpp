@@ -35,8 +35,10 @@ TEST_CASE("SortedPositions agrees with a set through random changes", "[store]")
       WaitPosition after{wall0 + std::chrono::milliseconds{pick(40)}, static_cast<Sequence>(pick(100))};
       std::vector<WaitPosition> expected;
       std::size_t count = 0;
+      std::size_t before = 0;
       for (auto one : model) {
         count += one.ready_at <= upto;
+        before += one < after;
         if (one > after && one.ready_at <= upto && expected.size() < 700)
           expected.push_back(one);
       }
@@ -44,6 +46,7 @@ TEST_CASE("SortedPositions agrees with a set through random changes", "[store]")
       positions.list(after, upto, 700, slice);
       REQUIRE(slice == expected);
       REQUIRE(positions.count(upto) == count);
+      REQUIRE(positions.count_before(after) == before);
       REQUIRE(positions.empty() == model.empty());
     }
   }

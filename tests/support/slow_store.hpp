@@ -53,6 +53,9 @@ public:
   std::size_t waiting_count(const FlowControlKey& key, WallTime upto) const override {
     return disk.waiting_count(key, upto);
   }
+  std::size_t waiting_before(const FlowControlKey& key, WaitPosition position) const override {
+    return disk.waiting_before(key, position);
+  }
   std::vector<Backlog> backlog(const FlowControlKey& after, WallTime upto, std::size_t limit) const override {
     return disk.backlog(after, upto, limit);
   }

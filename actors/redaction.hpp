@@ -1,0 +1,13 @@
+// What is told of a message that was published with a redaction (spec §6.10).
+#pragma once
+
+#include <memory>
+
+#include "sluice/message.hpp"
+
+namespace sluice {
+
+/// `message` as it may be read: itself if nothing of it is redacted, else a copy. Hashes what is redacted, the body too.
+std::shared_ptr<const Message> redacted(std::shared_ptr<const Message> message);
+
+} // namespace sluice
