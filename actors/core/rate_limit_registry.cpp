@@ -29,7 +29,7 @@ LimitNumber RateLimitRegistry::add(std::string_view name) {
     grow();
   const auto number = static_cast<LimitNumber>(limits_.size());
   numbers_[place_of(name)] = number;
-  limits_.push_back({std::string(name), {}, {}, 1, 0});
+  limits_.push_back({.name = std::string(name)});
   return number;
 }
 
@@ -43,11 +43,16 @@ void RateLimitRegistry::define(std::string_view name, const RateLimitConfig& con
   auto& limit = limits_[add(name)];
   limit.config = config;
   limit.shards = check_config(name, config, compatibility_);
+  limit.is_simple =
+      compatibility_ == Compatibility::sane && limit.shards && *limit.shards == 1 && !config.is_asynchronous();
 }
 
 void RateLimitRegistry::drop(std::string_view name) {
-  if (const auto number = find(name); number && limits_[*number].config)
-    limits_[*number].last_config = std::exchange(limits_[*number].config, std::nullopt);
+  const auto number = find(name);
+  if (!number || !limits_[*number].config)
+    return;
+  limits_[*number].last_config = std::exchange(limits_[*number].config, std::nullopt);
+  limits_[*number].is_simple = false;
 }
 
 } // namespace sluice::core

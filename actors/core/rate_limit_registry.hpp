@@ -14,9 +14,11 @@ namespace sluice::core {
 /// A name in use. The configuration was checked once, when it was set.
 struct RegisteredLimit {
   std::string name;
-  std::optional<RateLimitConfig> config;
-  std::optional<RateLimitConfig> last_config; ///< What it had before it was dropped: buckets go on filling up.
+  std::optional<RateLimitConfig> config{};
+  std::optional<RateLimitConfig> last_config{}; ///< What it had before it was dropped: buckets go on filling up.
   Result<std::uint32_t> shards = 1; ///< How many, or what is wrong with the configuration.
+  /// Has a valid configuration with one bucket a key, which is updated within the call, in `Compatibility::sane`.
+  bool is_simple = false;
   std::uint32_t shards_used = 0; ///< One above the highest shard that ever had a row.
 };
 

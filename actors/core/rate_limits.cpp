@@ -82,6 +82,9 @@ Result<RateLimits::Plan> RateLimits::plan_call(std::string_view name, const Limi
 }
 
 Result<LimitVerdict> RateLimits::limit(RateTime now, std::string_view name, const LimitRequest& request) {
+  const auto number = registry_.find(name);
+  if (number && is_simple(registry_[*number], request))
+    return limit_simply(now, *number, request);
   const auto planned = plan_call(name, request);
   return planned ? limit(now, name, request, *planned) : planned.error();
 }

@@ -96,6 +96,10 @@ private:
   };
   Result<Plan> plan_call(std::string_view name, const LimitRequest& request) const;
   Result<LimitVerdict> limit(RateTime now, std::string_view name, const LimitRequest& request, const Plan& plan);
+  /// By far the most calls: one bucket, of a limit that was checked when it was defined, and no debt. The same
+  /// decision as the other way, without what only others need.
+  static bool is_simple(const RegisteredLimit& limit, const LimitRequest& request);
+  Result<LimitVerdict> limit_simply(RateTime now, LimitNumber number, const LimitRequest& request);
 
   void consume(RateTime now, std::string_view name, const LimitRequest& request, Plan plan,
                const LimitDecision& decision);
