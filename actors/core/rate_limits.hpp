@@ -35,10 +35,15 @@ public:
   Result<LimitValue> get_value(std::string_view name, const ValueRequest& request) const;
   Result<LimitStatus> peek(RateTime now, std::string_view name, const PeekRequest& request) const;
 
-  Result<Reservation> reserve(RateTime now, std::string_view name, const ReserveRequest& request);
+  Result<Reservation> reserve(RateTime now, std::string_view name, const ReserveRequest& request,
+                              bool in_memory = false);
   /// Commits if `used` is not 0, else cancels.
   Result<bool> settle(RateTime now, ReservationId id, double used);
   std::size_t open_reservations() const { return reservations_.size(); }
+  /// Null if it is not open.
+  const OpenReservation* reservation(ReservationId id) const { return reservations_.find(id); }
+  void number_reservations_from(ReservationId first) { reservations_.number_from(first); }
+  void drop_expired(RateTime now) { reservations_.drop_expired(now); }
 
   void apply_pending();
 
@@ -65,8 +70,15 @@ public:
   std::vector<LimitRowChange> changes(const Savepoint& savepoint) const;
   /// The same rows as they were before.
   std::vector<LimitRowChange> rows_before(const Savepoint& savepoint) const;
+  std::vector<ReservationChange> reservation_changes(const Savepoint& savepoint) const {
+    return reservations_.changes(savepoint.reservations);
+  }
+  std::vector<ReservationChange> reservations_before(const Savepoint& savepoint) const {
+    return reservations_.before(savepoint.reservations);
+  }
   /// Makes rows what `rows_before` said.
   void restore(const std::vector<LimitRowChange>& rows);
+  void restore(const ReservationChange& change) { reservations_.restore(change); }
 
 private:
   /// A configuration in force, checked.

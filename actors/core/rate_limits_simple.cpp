@@ -15,7 +15,7 @@ Result<LimitVerdict> RateLimits::limit_simply(RateTime now, LimitNumber number, 
   const RowId id{number, request.key, 0};
   const auto* row = table_.find(id);
   const auto basis = row ? *row : unused_state(config, now, random_, Compatibility::sane);
-  // Full if it was never used, so that then nothing is refused, and no start is lost.
+  // What was never used is full or has a `start`: with a refusal no start is lost that was drawn.
   const auto taken = decide_simply(basis, config, now, request.count, verdict);
   if (verdict.ok)
     write(id, row, taken);

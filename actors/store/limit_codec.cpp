@@ -110,4 +110,43 @@ std::optional<LimitDefinition> decode_limit_definition(std::string_view record) 
   return in.complete() ? std::optional(definition) : std::nullopt;
 }
 
+void encode(RecordWriter& out, const core::OpenReservation& reservation) {
+  RecordWriter share;
+  encode(share, LimitDefinition{reservation.share});
+  out.clear();
+  out.byte(version);
+  out.text(reservation.name);
+  out.byte(reservation.key.has_value());
+  if (reservation.key)
+    out.text(*reservation.key);
+  out.text(share.bytes());
+  put(out, reservation.count);
+  put(out, reservation.expires_at.time_since_epoch().count());
+  out.unsigned_number(reservation.parts.size());
+  for (const auto& part : reservation.parts) {
+    out.unsigned_number(part.shard);
+    put(out, part.count);
+  }
+}
+
+std::optional<core::OpenReservation> decode_reservation(std::string_view record) {
+  RecordReader in(record);
+  core::OpenReservation reservation;
+  const bool is_known = in.byte() == version;
+  reservation.name = in.text();
+  if (in.byte() != 0)
+    reservation.key = in.text();
+  const auto share = decode_limit_definition(in.text());
+  reservation.count = take(in);
+  reservation.expires_at = RateTime{RateDuration{take(in)}};
+  for (auto parts = in.unsigned_number(); parts > 0 && !in.failed(); --parts) {
+    const auto shard = static_cast<std::uint32_t>(in.unsigned_number());
+    reservation.parts.push_back({shard, take(in)});
+  }
+  if (!is_known || !share || !in.complete())
+    return std::nullopt;
+  reservation.share = share->config;
+  return reservation;
+}
+
 } // namespace sluice

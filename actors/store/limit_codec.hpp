@@ -1,10 +1,11 @@
 // Rate limits as bytes: the ids of their rows, which sort so that a bucket's shards lie side by
-// side, the states, and the definitions.
+// side, the states, the definitions, and the reservations.
 #pragma once
 
 #include <optional>
 #include <string_view>
 
+#include "actors/core/rate_limit_reservations.hpp"
 #include "actors/store/record_bytes.hpp"
 #include "sluice/stored_limits.hpp"
 
@@ -17,5 +18,8 @@ std::optional<LimitRow> decode_limit_row(std::string_view id, std::string_view r
 
 void encode(RecordWriter& out, const LimitDefinition& definition);
 std::optional<LimitDefinition> decode_limit_definition(std::string_view record);
+
+void encode(RecordWriter& out, const core::OpenReservation& reservation);
+std::optional<core::OpenReservation> decode_reservation(std::string_view record);
 
 } // namespace sluice

@@ -22,6 +22,21 @@ std::vector<LimitRow> MemoryLimits::rows_after(const LimitRow* after, std::size_
   return rows;
 }
 
+std::vector<core::ReservationChange> MemoryLimits::reservations() {
+  std::vector<core::ReservationChange> found;
+  for (const auto& [id, reservation] : reservations_)
+    found.push_back({id, reservation});
+  return found;
+}
+
+void MemoryLimits::apply(SaveReservation& save) {
+  auto& [id, reservation] = save.change;
+  if (reservation)
+    reservations_.insert_or_assign(id, *std::move(reservation));
+  else
+    reservations_.erase(id);
+}
+
 void MemoryLimits::apply(SaveLimitRows& change) {
   last_time_ = std::max(last_time_, change.at);
   for (const auto& [row, removed] : change.rows) {

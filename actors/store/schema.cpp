@@ -78,9 +78,11 @@ INSERT INTO finished SELECT (id >> 20 << 20) + sum(count) OVER (PARTITION BY id 
 DROP TABLE old_finished;
 )sql";
 
+constexpr const char* add_reservations = "CREATE TABLE reservations(id INTEGER PRIMARY KEY, record BLOB NOT NULL);";
+
 // The n-th leads from version n to n + 1.
 constexpr std::array<const char*, schema_version> migrations{first_tables, add_url_groups, limit_tables,
-                                                             numbered_records};
+                                                             numbered_records, add_reservations};
 
 Error unusable(const std::string& file, const std::string& reason) {
   return {ErrorCode::store_unusable, file + " " + reason + '.'};

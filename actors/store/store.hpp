@@ -151,7 +151,7 @@ struct CloseCleanly {};
 using Change = std::variant<InsertMessage, RetryMessage, FinishMessage, RequestCancel, RememberDuplicate, PutKey,
                             DropKey, InsertDlqEntry, DeleteDlqEntry, AddEvent, AddAudit, DropFinished, DropDlqEntries,
                             DropEvents, DropDuplicates, PutSigningKeys, PutUrlGroup, DropUrlGroup, CloseCleanly,
-                            SaveLimitRows, PutLimitDefinition, DropLimitDefinition>;
+                            SaveLimitRows, PutLimitDefinition, DropLimitDefinition, SaveReservation>;
 using Changes = std::vector<Change>;
 
 /// The right to write: a commit by an owner that has been replaced is refused with `unavailable`.

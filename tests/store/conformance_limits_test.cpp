@@ -97,6 +97,26 @@ TEMPLATE_TEST_CASE("store keeps definitions of limits whole", "[store][limits]",
   }
 }
 
+TEMPLATE_TEST_CASE("store keeps reservations whole until they end", "[store][limits]", Memory, Sqlite) {
+  TestType store;
+  const core::OpenReservation whole{"a", "k", definition().config, {{0, 1.5}, {3, 0.25}}, 1.75, RateTime{1.75e12ms}};
+  const core::OpenReservation plain{"b", std::nullopt, {.rate = 1, .period = 1s}, {{0, 2}}, 2, RateTime{1.5ms}};
+  const auto save = [](std::uint64_t id, std::optional<core::OpenReservation> reservation) {
+    return SaveReservation{{ReservationId{id}, std::move(reservation)}};
+  };
+  REQUIRE(commit(store, save(std::uint64_t{1} << 40, whole), save(3, plain), save(7, plain)));
+  REQUIRE(commit(store, save(3, whole), save(7, {}), save(8, {})));
+  for (int round = 0; round < 2; ++round) {
+    const auto found = store->limits().reservations();
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].id == ReservationId{3});
+    CHECK(found[1].id == ReservationId{std::uint64_t{1} << 40});
+    CHECK(found[0].reservation == whole);
+    CHECK(found[1].reservation == whole);
+    store.reopen();
+  }
+}
+
 TEMPLATE_TEST_CASE("store keeps the latest time of its limits", "[store][limits]", Memory, Sqlite) {
   TestType store;
   CHECK(store->limits().last_time() == WallTime{});

@@ -125,7 +125,7 @@ TEST_CASE("SqliteStore numbers the records of an older store anew", "[store]") {
   auto whole = log_of(store);
   // There a row was numbered by the rows before it, and ends told no sizes.
   tamper(store, "UPDATE events SET id = (id >> 20 << 20) + 1 WHERE (id & 0xfffff) > 0;"
-                "ALTER TABLE header DROP COLUMN finished_bytes; PRAGMA user_version = 3");
+                "DROP TABLE reservations; ALTER TABLE header DROP COLUMN finished_bytes; PRAGMA user_version = 3");
   store.reopen();
   auto found = log_of(store);
   REQUIRE(sequences(found) == sequences(whole));
@@ -281,9 +281,11 @@ TEST_CASE("SqliteStore keeps its log short under steady load", "[store]") {
 TEST_CASE("SqliteStore takes over a store from before there were rate limits", "[store]") {
   Sqlite store;
   REQUIRE(commit_all(store, everything(), store->opening().generation));
-  tamper(store, "DROP TABLE limits; DROP TABLE limit_rows; ALTER TABLE header DROP COLUMN limit_time; "
-                "ALTER TABLE header DROP COLUMN finished_bytes; "
-                "PRAGMA user_version = 2");
+  tamper(
+      store,
+      "DROP TABLE reservations; DROP TABLE limits; DROP TABLE limit_rows; ALTER TABLE header DROP COLUMN limit_time; "
+      "ALTER TABLE header DROP COLUMN finished_bytes; "
+      "PRAGMA user_version = 2");
   store.reopen();
   check_everything(store);
   CHECK(store->limits().definitions().empty());
