@@ -7,6 +7,7 @@ import { Parking, Resets, pausing, pinning } from "./operators.mjs";
 import { makePlan } from "./plan.mjs";
 import { Process, crashStatus, freePort, readToken, sleep, verify } from "./program.mjs";
 import { Publishers } from "./publishers.mjs";
+import { RateLimits } from "./rate_limits.mjs";
 import { Receiver } from "./receiver.mjs";
 import { UrlGroups } from "./url_groups.mjs";
 import { World } from "./world.mjs";
@@ -41,6 +42,7 @@ export class Suite {
     this.operators.set(plan.parking.key, this.parking.pause);
     this.letters = new DeadLetters(world, this.publishers);
     this.groups = new UrlGroups(world);
+    this.limits = new RateLimits(world);
   }
 
   /** Load runs whenever a server does, from now on until `drain`. */
@@ -53,6 +55,7 @@ export class Suite {
       this.parking.start(random.stream("parking")),
       this.letters.start(random.stream("letters")),
       this.groups.start(random.stream("groups")),
+      this.limits.start(random.stream("limits")),
       new Cancels(world, this.publishers).start(random.stream("cancels")),
       ...new Housekeepers(world, this.publishers).start(random.stream("housekeepers")),
     ];
@@ -91,6 +94,7 @@ export class Suite {
   async #checkControl() {
     for (const operator of this.operators.values()) await operator.check?.();
     await this.groups.check();
+    await this.limits.check();
   }
 
   /** After a round that failed: the next one needs the port. */
