@@ -225,6 +225,7 @@ void RateLimitActor::evict() {
   Step step(partition_, now());
   step.evict(evict_slice);
   commit<void>(step.finish(), [](const Result<void>&) {}, {});
+  partition_.forget_names(evict_slice);
   serve(); // The clock may have been set forward, past what a timer waits for.
   tell_after(this, tick, caf::actor_cast<caf::actor>(this), to_limits::Evict{});
 }

@@ -69,6 +69,8 @@ public:
   std::size_t unstored_steps() const { return unstored_.size(); }
 
   std::size_t rows() const { return limits_.row_count(); }
+  /// Forgets names of which nothing is left; looks at no more than `names`. Not within a step.
+  void forget_names(std::size_t names) { limits_.forget_names(names); }
 
 private:
   struct Undo {

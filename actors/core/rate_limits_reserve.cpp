@@ -106,7 +106,7 @@ void RateLimits::charge(RateTime now, const RowId& id, const RateLimitConfig& sh
   const auto basis = state ? *state : unused_state(share, now, random_, compatibility_);
   auto charged = advance(basis, share, now, count, compatibility_).state;
   charged.value = std::min(charged.value, share.maximum());
-  write(id, charged);
+  write(id, state, charged, state ? table_.writer(*state) : unknown_config);
 }
 
 } // namespace sluice::core

@@ -18,7 +18,7 @@ Result<LimitVerdict> RateLimits::limit_simply(RateTime now, LimitNumber number, 
   // What was never used is full or has a `start`: with a refusal no start is lost that was drawn.
   const auto taken = decide_simply(basis, config, now, request.count, verdict);
   if (verdict.ok)
-    write(id, row, taken);
+    write(id, row, taken, 0);
   verdict.would_refuse = request.dry_run && !verdict.ok;
   verdict.ok = verdict.ok || verdict.would_refuse;
   return result;

@@ -7,6 +7,7 @@ namespace sluice {
 namespace {
 
 constexpr std::uint8_t version = 1;
+constexpr std::uint8_t with_config = 2; ///< Of rows: a configuration follows.
 
 void put(RecordWriter& out, double number) { out.fixed(std::bit_cast<std::uint64_t>(number)); }
 
@@ -54,13 +55,19 @@ void encode_row_id(RecordWriter& out, std::string_view name, std::optional<std::
   put_shard(out, shard);
 }
 
-void encode(RecordWriter& out, const LimitState& state) {
+void encode(RecordWriter& out, const LimitRow& row) {
+  const auto& state = row.state;
   out.clear();
-  out.byte(version);
+  out.byte(row.config ? with_config : version);
   put(out, state.value);
   put(out, state.as_of.time_since_epoch().count());
-  if (state.extra != 0)
+  if (state.extra != 0 || row.config)
     put(out, state.extra);
+  if (!row.config)
+    return;
+  RecordWriter config;
+  encode(config, LimitDefinition{*row.config});
+  out.text(config.bytes());
 }
 
 std::optional<LimitRow> decode_limit_row(std::string_view id, std::string_view record) {
@@ -71,10 +78,14 @@ std::optional<LimitRow> decode_limit_row(std::string_view id, std::string_view r
     row.key = name.text();
   row.shard = take_shard(name);
   RecordReader in(record);
-  const bool is_known = in.byte() == version;
+  const auto form = in.byte();
   row.state.value = take(in);
   row.state.as_of = RateTime{RateDuration{take(in)}};
   row.state.extra = in.empty() ? 0 : take(in);
+  const auto writer = form == with_config ? decode_limit_definition(in.text()) : std::nullopt;
+  if (writer)
+    row.config = writer->config;
+  const bool is_known = form == version || writer;
   return is_known && name.complete() && in.complete() ? std::optional(std::move(row)) : std::nullopt;
 }
 

@@ -12,7 +12,8 @@
 namespace sluice {
 
 void encode_row_id(RecordWriter& out, std::string_view name, std::optional<std::string_view> key, std::uint32_t shard);
-void encode(RecordWriter& out, const LimitState& state);
+/// The state, and the configuration that came with the call.
+void encode(RecordWriter& out, const LimitRow& row);
 /// Empty for bytes that are no such row.
 std::optional<LimitRow> decode_limit_row(std::string_view id, std::string_view record);
 

@@ -44,7 +44,7 @@ void LimitWriter::apply(const SaveLimitRows& change) {
     stored.reset();
     if (removed)
       continue;
-    encode(record_, row.state);
+    encode(record_, row);
     stored = record_.bytes();
   }
 }

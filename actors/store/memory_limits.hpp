@@ -27,7 +27,7 @@ private:
 
   static Id id_of(const LimitRow& row) { return {row.name, row.key, row.shard}; }
 
-  std::map<Id, LimitState> rows_;
+  std::map<Id, LimitRow> rows_;
   LimitDefinitions definitions_;
   std::map<ReservationId, core::OpenReservation> reservations_;
   WallTime last_time_{};

@@ -17,7 +17,7 @@
 // A clock that is set forward counts as time that has passed.
 //
 // **Buckets that are full again** leave memory and store by themselves, without changing any later
-// verdict. Those of a limit that is only known from `BucketRequest::definition` stay until they are reset.
+// verdict (`RateLimiter::evict_idle`).
 //
 // **Reservations** outlive a restart like what they took; those of a limit of memory do not. After
 // `ReservationRequest::hold` one counts as committed in full.

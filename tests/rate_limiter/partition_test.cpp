@@ -263,6 +263,31 @@ TEST_CASE("Buckets that are full again leave the store, once all are known", "[p
   }
 }
 
+TEST_CASE("Buckets of a limit that comes with its calls leave, too, and then its name", "[partition]") {
+  Fixture fixture;
+  for (int i = 0; i < 3; ++i) {
+    BucketRequest request{"unnamed " + std::to_string(i), "a", 1};
+    request.definition = ten;
+    fixture.limit(request);
+  }
+  fixture.store_all();
+  fixture.open();
+  fixture.load_all();
+  fixture.now += 6min;
+  Step step(*fixture.partition, fixture.now);
+  for (int slice = 0; slice < 4; ++slice)
+    step.evict(1000);
+  fixture.keep(step.finish());
+  fixture.partition->forget_names(1000);
+  CHECK(fixture.partition->rows() == 0);
+  SECTION("and come back if that could not be stored") {
+    fixture.refuse();
+    CHECK(fixture.partition->rows() == 3);
+  }
+  fixture.store_all();
+  CHECK(fixture.rows[{"unnamed 0", "a"}].empty() == (fixture.partition->rows() == 0));
+}
+
 TEST_CASE("There are not more limits and buckets than allowed", "[partition]") {
   Fixture fixture;
   for (auto name : {"a", "b", "c", "d", "e"})

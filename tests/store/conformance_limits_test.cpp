@@ -38,12 +38,14 @@ TEMPLATE_TEST_CASE("store keeps the rows of a bucket whole, and apart from other
   TestType store;
   auto with_extra = row("a", "k", 1);
   with_extra.state.extra = 0.1;
-  const auto names = std::vector<LimitRow>{row("a", "k", 0),   with_extra,     row("a", std::nullopt),
-                                           row("a", ""),       row("a", "k0"), row("ak", ""),
-                                           row("a", "k", 256), row("", "ak"),  row("a", std::string("\0\xff", 2))};
+  auto with_config = row("a", "k", 256);
+  with_config.config = definition().config;
+  const auto names = std::vector<LimitRow>{row("a", "k", 0), with_extra,     row("a", std::nullopt),
+                                           row("a", ""),     row("a", "k0"), row("ak", ""),
+                                           with_config,      row("", "ak"),  row("a", std::string("\0\xff", 2))};
   REQUIRE(commit(store, save(names)));
   for (int round = 0; round < 2; ++round) {
-    CHECK(store->limits().bucket("a", "k") == std::vector{row("a", "k", 0), with_extra, row("a", "k", 256)});
+    CHECK(store->limits().bucket("a", "k") == std::vector{row("a", "k", 0), with_extra, with_config});
     CHECK(store->limits().bucket("a", std::nullopt) == std::vector{row("a", std::nullopt)});
     CHECK(store->limits().bucket("a", "") == std::vector{row("a", "")});
     CHECK(store->limits().bucket("a", std::string_view("\0\xff", 2)).size() == 1);
