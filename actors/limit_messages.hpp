@@ -35,6 +35,31 @@ struct Reset {
   Operator by;
   Reply<void> reply;
 };
+struct Credit {
+  BucketQuery bucket;
+  Reply<void> reply;
+};
+struct Reserve {
+  ReservationRequest request;
+  Reply<ReservationAnswer> reply;
+};
+/// Cancels if nothing was used.
+struct Settle {
+  std::string name;
+  ReservationId id;
+  double used;
+  Reply<bool> reply;
+};
+struct Acquire {
+  WaitId id;
+  WaitRequest request;
+  Reply<LimitAnswer> reply;
+};
+/// The one that waits answers, not this.
+struct Leave {
+  WaitId id;
+  Reply<void> reply;
+};
 struct Transact {
   StoredLimits::TransactionBody body;
   Reply<void> reply;
@@ -58,7 +83,9 @@ struct Drop {
   Reply<void> reply;
 };
 struct Ask {
-  std::variant<Limit, Check, LimitAll, Read, Reset, Transact, Define, FindDefinition, ListDefinitions, Drop> call;
+  std::variant<Limit, Check, LimitAll, Read, Reset, Credit, Reserve, Settle, Acquire, Leave, Transact, Define,
+               FindDefinition, ListDefinitions, Drop>
+      call;
 };
 /// No call is carried out after this. Hands `stop` on behind everything that is to be committed.
 struct Stop {
@@ -78,6 +105,8 @@ struct Refused {
 // From itself.
 struct LoadRows {};
 struct Evict {};
+/// Somebody who waits may be served, or has waited long enough.
+struct Serve {};
 
 } // namespace to_limits
 
@@ -101,4 +130,5 @@ SLUICE_MESSAGE(sluice::to_limits::Stored)
 SLUICE_MESSAGE(sluice::to_limits::Refused)
 SLUICE_MESSAGE(sluice::to_limits::LoadRows)
 SLUICE_MESSAGE(sluice::to_limits::Evict)
+SLUICE_MESSAGE(sluice::to_limits::Serve)
 SLUICE_MESSAGE(sluice::to_scheduler::CommitLimits)

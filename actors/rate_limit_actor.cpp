@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::size_t load_slice = 2048;
 constexpr std::size_t evict_slice = 8192;
-constexpr auto evict_interval = std::chrono::seconds{1};
 
 using Step = core::LimitPartition::Step;
 
@@ -21,9 +20,21 @@ Changes changes_of(core::UnstoredStep& step, WallTime at) {
     else
       changes.push_back(DropLimitDefinition{std::move(name)});
   }
+  for (auto& change : step.reservations)
+    changes.push_back(SaveReservation{std::move(change)});
   if (!step.rows.empty())
     changes.push_back(SaveLimitRows{std::move(step.rows), at});
   return changes;
+}
+
+Error stopping() { return {ErrorCode::unavailable, "the scheduler is stopping", {}}; }
+
+// The ids of one process are above those of any before: nobody ends by mistake what another one reserved.
+core::PartitionOptions options_of(const SchedulerOptions& options, const Store& store) {
+  core::PartitionOptions partition{
+      options.max_limits, options.max_buckets, ReservationId{(store.opening().generation << 32) + 1}, {}};
+  partition.limits.max_reservations = options.max_reservations;
+  return partition;
 }
 
 } // namespace
@@ -35,23 +46,27 @@ RateLimitActor::RateLimitActor(caf::actor_config& config, const ActorContext& co
       store_(store),
       scheduler_(std::move(scheduler)),
       clock_(store.limits().last_time(), context.clock()),
-      partition_({options.max_limits, options.max_buckets, {}},
+      partition_(options_of(options, store),
                  [&store](std::string_view name, std::optional<std::string_view> key) {
                    return store.limits().bucket(name, key);
-                 }) {
+                 }),
+      queue_([this](const auto& request, RateTime now, bool for_real) { return take(request, now, for_real); },
+             options.max_limit_waits) {
   end_on_exception(this);
   partition_.take_in(store.limits().definitions());
+  partition_.take_in(store.limits().reservations());
 }
 
 caf::behavior RateLimitActor::make_behavior() {
   load_rows();
-  tell_after(this, evict_interval, caf::actor_cast<caf::actor>(this), to_limits::Evict{});
+  tell_after(this, tick, caf::actor_cast<caf::actor>(this), to_limits::Evict{});
   return {
       [this](to_limits::Ask& ask) { std::visit([this](auto& call) { guard(call); }, ask.call); },
       [this](to_limits::Stored stored) { on_stored(stored); },
       [this](to_limits::Refused refused) { on_refused(refused); },
       [this](to_limits::LoadRows) { load_rows(); },
       [this](to_limits::Evict) { evict(); },
+      [this](to_limits::Serve) { serve(); },
       [this](to_limits::Stop& stop) { on_stop(stop); },
   };
 }
@@ -59,7 +74,7 @@ caf::behavior RateLimitActor::make_behavior() {
 template <class Call>
 void RateLimitActor::guard(Call& call) {
   if (stopping_)
-    return call.reply(Error{ErrorCode::unavailable, "the scheduler is stopping", {}});
+    return call.reply(stopping());
   try {
     try {
       context_.enter("limits.call");
@@ -73,18 +88,13 @@ void RateLimitActor::guard(Call& call) {
   }
 }
 
-template <class T>
-void RateLimitActor::commit(core::UnstoredStep step, Reply<T> reply, Result<T> value, std::optional<AddAudit> audit) {
-  if (step.empty() && !audit)
-    return reply(std::move(value));
+void RateLimitActor::store(core::UnstoredStep step, std::optional<AddAudit> audit,
+                           std::function<void(const Result<void>&)> then) {
   auto changes = changes_of(step, clock_.read(context_.clock()));
   if (audit)
     changes.push_back(std::move(*audit));
   tell(this, scheduler_,
-       to_scheduler::CommitLimits{caf::actor_cast<caf::actor>(this), epoch_, std::move(changes),
-                                  [reply = std::move(reply), value = std::move(value)](const Result<void>& stored) {
-                                    reply(stored ? value : Result<T>(stored.error()));
-                                  }});
+       to_scheduler::CommitLimits{caf::actor_cast<caf::actor>(this), epoch_, std::move(changes), std::move(then)});
 }
 
 AddAudit RateLimitActor::audit(Operator by, std::string action, std::string name, std::string detail) const {
@@ -98,6 +108,7 @@ void RateLimitActor::carry_out(to_limits::Limit& call) {
   Step step(partition_, now());
   auto answer = step.limit(call.request);
   commit(step.finish(), std::move(call.reply), std::move(answer));
+  serve_after(step);
 }
 
 void RateLimitActor::carry_out(to_limits::Check& call) {
@@ -108,10 +119,10 @@ void RateLimitActor::carry_out(to_limits::Check& call) {
 void RateLimitActor::carry_out(to_limits::LimitAll& call) {
   Step step(partition_, now());
   auto answer = step.limit_all(call.requests);
-  if (call.consumes)
-    commit(step.finish(), std::move(call.reply), std::move(answer));
-  else
-    call.reply(std::move(answer));
+  if (!call.consumes)
+    return call.reply(std::move(answer));
+  commit(step.finish(), std::move(call.reply), std::move(answer));
+  serve_after(step);
 }
 
 void RateLimitActor::carry_out(to_limits::Read& call) { call.reply(partition_.read(now(), call.query)); }
@@ -121,6 +132,27 @@ void RateLimitActor::carry_out(to_limits::Reset& call) {
   step.reset(call.name, call.key);
   auto entry = audit(std::move(call.by), "resetLimit", call.name, call.key ? "key=" + *call.key : std::string{});
   commit(step.finish(true), std::move(call.reply), {}, std::move(entry));
+  serve_after(step);
+}
+
+void RateLimitActor::carry_out(to_limits::Credit& call) {
+  Step step(partition_, now());
+  auto given = step.credit(call.bucket);
+  commit(step.finish(), std::move(call.reply), std::move(given));
+  serve_after(step);
+}
+
+void RateLimitActor::carry_out(to_limits::Reserve& call) {
+  Step step(partition_, now());
+  auto answer = step.reserve(call.request);
+  commit(step.finish(), std::move(call.reply), std::move(answer));
+}
+
+void RateLimitActor::carry_out(to_limits::Settle& call) {
+  Step step(partition_, now());
+  auto settled = step.commit(call.name, call.id, call.used);
+  commit(step.finish(), std::move(call.reply), std::move(settled));
+  serve_after(step);
 }
 
 void RateLimitActor::carry_out(to_limits::Transact& call) {
@@ -128,6 +160,7 @@ void RateLimitActor::carry_out(to_limits::Transact& call) {
   if (auto done = call.body(step); !done)
     return call.reply(done);
   commit(step.finish(), std::move(call.reply), {});
+  serve_after(step);
 }
 
 void RateLimitActor::carry_out(to_limits::Define& call) {
@@ -136,6 +169,8 @@ void RateLimitActor::carry_out(to_limits::Define& call) {
     return call.reply(defined);
   auto entry = audit(std::move(call.by), "putLimit", call.name, detail_of(call.definition));
   commit(step.finish(true), std::move(call.reply), {}, std::move(entry));
+  queue_.on_defined(call.name);
+  serve();
 }
 
 void RateLimitActor::carry_out(to_limits::FindDefinition& call) {
@@ -153,6 +188,8 @@ void RateLimitActor::carry_out(to_limits::Drop& call) {
     return call.reply(dropped);
   auto entry = audit(std::move(call.by), "dropLimit", call.name, {});
   commit(step.finish(true), std::move(call.reply), {}, std::move(entry));
+  queue_.on_defined(call.name);
+  serve();
 }
 
 // --- the store ---------------------------------------------------------------
@@ -167,6 +204,8 @@ void RateLimitActor::on_refused(to_limits::Refused refused) {
     return;
   partition_.refused();
   ++epoch_;
+  queue_.on_all_changed();
+  serve();
 }
 
 // In slices, between which calls are answered: what they need is fetched for them.
@@ -186,11 +225,15 @@ void RateLimitActor::evict() {
   Step step(partition_, now());
   step.evict(evict_slice);
   commit<void>(step.finish(), [](const Result<void>&) {}, {});
-  tell_after(this, evict_interval, caf::actor_cast<caf::actor>(this), to_limits::Evict{});
+  partition_.forget_names(evict_slice);
+  serve(); // The clock may have been set forward, past what a timer waits for.
+  tell_after(this, tick, caf::actor_cast<caf::actor>(this), to_limits::Evict{});
 }
 
 void RateLimitActor::on_stop(to_limits::Stop& stop) {
   stopping_ = true;
+  for (auto& [ticket, waiting] : std::exchange(waiting_, {}))
+    waiting.reply(stopping());
   tell(this, scheduler_, std::move(stop.stop));
 }
 

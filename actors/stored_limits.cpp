@@ -25,6 +25,12 @@ Result<void> check_requests(const std::vector<BucketRequest>& requests) {
   return {};
 }
 
+Result<void> check_wait(const WaitRequest& request) {
+  if (!(request.patience.count() >= 0))
+    return invalid("wait", "wait must be 0 or more, not " + std::to_string(request.patience.count()));
+  return check_bucket(request.name, request.key);
+}
+
 template <class Call>
 void send_if(const Result<void>& valid, LimitPort& port, Call call) {
   if (valid)
@@ -88,6 +94,53 @@ void StoredLimits::reset(std::string name, std::optional<std::string> key, Opera
 Result<void> StoredLimits::reset(std::string name, std::optional<std::string> key, Operator by) {
   return wait_for_reply<void>(
       [&](auto reply) { reset(std::move(name), std::move(key), std::move(by), std::move(reply)); });
+}
+
+void StoredLimits::credit(BucketQuery bucket, Reply<void> reply) {
+  const auto valid = check_bucket(bucket.name, bucket.key);
+  send_if(valid, *port_, to_limits::Credit{std::move(bucket), std::move(reply)});
+}
+
+Result<void> StoredLimits::credit(BucketQuery bucket) {
+  return wait_for_reply<void>([&](auto reply) { credit(std::move(bucket), std::move(reply)); });
+}
+
+void StoredLimits::reserve(ReservationRequest request, Reply<ReservationAnswer> reply) {
+  const auto valid = check_bucket(request.name, request.key);
+  send_if(valid, *port_, to_limits::Reserve{std::move(request), std::move(reply)});
+}
+
+Result<ReservationAnswer> StoredLimits::reserve(ReservationRequest request) {
+  return wait_for_reply<ReservationAnswer>([&](auto reply) { reserve(std::move(request), std::move(reply)); });
+}
+
+void StoredLimits::commit(std::string name, ReservationId id, double used, Reply<bool> reply) {
+  port_->send({to_limits::Settle{std::move(name), id, used, std::move(reply)}});
+}
+
+Result<bool> StoredLimits::commit(std::string name, ReservationId id, double used) {
+  return wait_for_reply<bool>([&](auto reply) { commit(std::move(name), id, used, std::move(reply)); });
+}
+
+void StoredLimits::cancel(std::string name, ReservationId id, Reply<bool> reply) {
+  commit(std::move(name), id, 0, std::move(reply));
+}
+
+Result<bool> StoredLimits::cancel(std::string name, ReservationId id) { return commit(std::move(name), id, 0); }
+
+WaitId StoredLimits::acquire(WaitRequest request, Reply<LimitAnswer> reply) {
+  const auto id = port_->next_wait();
+  const auto valid = check_wait(request);
+  send_if(valid, *port_, to_limits::Acquire{id, std::move(request), std::move(reply)});
+  return id;
+}
+
+Result<LimitAnswer> StoredLimits::acquire(WaitRequest request) {
+  return wait_for_reply<LimitAnswer>([&](auto reply) { acquire(std::move(request), std::move(reply)); });
+}
+
+void StoredLimits::leave(WaitId id) {
+  port_->send({to_limits::Leave{id, [](const Result<void>&) {}}});
 }
 
 void StoredLimits::transact(TransactionBody body, Reply<void> reply) {

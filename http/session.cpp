@@ -48,6 +48,9 @@ void Session::start() { await_bytes(); }
 void Session::reject(const Refusal& refusal) { refuse(refusal); }
 
 void Session::check_deadline(TimePoint now) {
+  // Only what may take long cares.
+  if (state_ == State::handling && gone_ && is_client_gone())
+    return std::exchange(gone_, nullptr)();
   if (state_ == State::closed || now < deadline_)
     return;
   if (state_ == State::reading)
@@ -113,13 +116,27 @@ void Session::handle_request() {
   state_ = State::handling;
   deadline_ = TimePoint::max();
   ApiRequest request{reader_.method(), reader_.target(), reader_.headers(), reader_.take_body(), remote_address_};
+  request.on_gone = [this](std::function<void()> gone) {
+    if (state_ == State::handling)
+      gone_ = std::move(gone);
+  };
   context_.handle(std::move(request),
                   [self = shared_from_this()](ApiResponse response) { self->answer(std::move(response)); });
+}
+
+// An end of what the client sends counts as its end: who waits for an answer keeps the connection open. A
+// request behind this one hides it.
+bool Session::is_client_gone() {
+  std::array<char, 1> byte;
+  error_code error;
+  socket_.receive(asio::buffer(byte), Socket::message_peek, error);
+  return error && error != asio::error::would_block;
 }
 
 void Session::answer(ApiResponse response) {
   if (state_ != State::handling)
     return;
+  gone_ = nullptr;
   auto& facts = reader_.facts();
   bool is_last = is_finishing_ || response.is_last || !facts.keep_alive;
   auto connection = is_last ? "close" : facts.is_http_1_0 ? "keep-alive" : "";

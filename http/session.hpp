@@ -64,6 +64,7 @@ private:
   void on_read(const boost::system::error_code& error, std::size_t count);
   void advance(ReadProgress progress);
   void handle_request();
+  bool is_client_gone();
   void answer(ApiResponse response);
   void refuse(const Refusal& refusal);
   void permit_body();
@@ -86,6 +87,7 @@ private:
   bool is_advancing_ = false;
   bool is_finishing_ = false;
   std::size_t drained_ = 0;
+  std::function<void()> gone_; ///< Called if the client goes away before its answer.
   std::string out_head_;
   std::string out_body_;
 };

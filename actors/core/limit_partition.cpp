@@ -34,11 +34,18 @@ std::optional<std::string_view> view_of(const std::optional<std::string>& text) 
 } // namespace
 
 LimitPartition::LimitPartition(PartitionOptions options, Fetch fetch)
-    : options_(std::move(options)), fetch_(std::move(fetch)), limits_({}, options_.limits) {}
+    : options_(std::move(options)), fetch_(std::move(fetch)), limits_({}, options_.limits) {
+  limits_.number_reservations_from(options_.first_reservation);
+}
 
 void LimitPartition::take_in(const LimitDefinitions& definitions) {
   for (const auto& [name, definition] : definitions)
     set({name, definition});
+}
+
+void LimitPartition::take_in(const std::vector<ReservationChange>& reservations) {
+  for (const auto& each : reservations)
+    limits_.restore(each);
 }
 
 // A limit that was stored once may be one of memory now.
@@ -87,6 +94,8 @@ void LimitPartition::refused() {
 
 void LimitPartition::undo(const Undo& undo) {
   limits_.restore(undo.rows);
+  for (const auto& before : undo.reservations)
+    limits_.restore(before);
   std::for_each(undo.definitions.rbegin(), undo.definitions.rend(), [this](const auto& before) { set(before); });
 }
 
@@ -115,7 +124,7 @@ LimitPartition::Step::~Step() {
   if (!open_)
     return;
   partition_.limits_.roll_back(savepoint_);
-  partition_.undo({{}, std::move(definitions_before_)});
+  partition_.undo({{}, std::move(definitions_before_), {}});
 }
 
 // A bucket without rows will have some.
@@ -135,6 +144,8 @@ Result<LimitVerdict> LimitPartition::Step::limit(std::string_view name, const Li
     return admitted.error();
   auto asked = request;
   asked.throws = false;
+  if (asked.count < 0)
+    loosen(name, request.key);
   return partition_.limits_.limit(now_, name, asked);
 }
 
@@ -144,27 +155,75 @@ Result<LimitVerdict> LimitPartition::Step::check(std::string_view name, const Li
 }
 
 Result<CombinedVerdict> LimitPartition::Step::limit_all(std::span<const LimitDemand> demands) {
-  for (const auto& demand : demands)
-    if (auto admitted = admit(demand.name, demand.request); !admitted)
+  for (const auto& [name, request] : demands) {
+    if (auto admitted = admit(name, request); !admitted)
       return admitted.error();
+    if (request.count < 0)
+      loosen(name, request.key);
+  }
   return partition_.limits_.limit_all(now_, demands);
 }
 
 void LimitPartition::Step::reset(std::string_view name, std::optional<std::string_view> key) {
   partition_.need(name, key);
+  loosen(name, key);
   partition_.limits_.reset(name, {key, {}});
 }
 
 Result<void> LimitPartition::Step::credit(std::string_view name, double count, const ValueRequest& request) {
   partition_.need(name, request.key);
+  loosen(name, request.key);
   return partition_.limits_.credit(now_, name, count, request);
+}
+
+Result<void> LimitPartition::Step::credit(const BucketQuery& bucket) {
+  note_durability(bucket.name, bucket.definition);
+  return credit(bucket.name, bucket.count, {view_of(bucket.key), {}, config_of(bucket.definition)});
+}
+
+Result<Reservation> LimitPartition::Step::reserve(std::string_view name, const ReserveRequest& request) {
+  LimitRequest asked;
+  asked.key = request.key;
+  asked.config = request.config;
+  if (auto admitted = admit(name, asked); !admitted)
+    return admitted.error();
+  return partition_.limits_.reserve(now_, name, request, !is_to_be_stored(name));
+}
+
+Result<ReservationAnswer> LimitPartition::Step::reserve(const ReservationRequest& request) {
+  note_durability(request.name, request.definition);
+  const auto reserved =
+      reserve(request.name, {view_of(request.key), request.count, request.hold, config_of(request.definition)});
+  if (!reserved)
+    return reserved.error();
+  return ReservationAnswer{reserved->id, reserved->run_at, reserved->run_at + request.hold,
+                           answer(reserved->verdict, request.name, request.definition)};
+}
+
+Result<bool> LimitPartition::Step::commit(ReservationId id, double used) {
+  const auto* reservation = partition_.limits_.reservation(id);
+  return reservation ? commit(std::string(reservation->name), id, used) : Result<bool>(false);
+}
+
+Result<bool> LimitPartition::Step::commit(std::string_view name, ReservationId id, double used) {
+  const auto* reservation = partition_.limits_.reservation(id);
+  if (!reservation || reservation->name != name)
+    return false;
+  if (reservation->in_memory && !partition_.definitions_.contains(name))
+    memory_names_.emplace(name);
+  const auto key = reservation->key;
+  partition_.need(name, key);
+  loosen(name, key);
+  return partition_.limits_.settle(now_, id, used);
 }
 
 Result<LimitAnswer> LimitPartition::Step::limit(const BucketRequest& request) {
   const auto asked = request_of(request);
   if (auto admitted = admit(request.name, asked); !admitted)
     return admitted.error();
-  note_durability(request);
+  note_durability(request.name, request.definition);
+  if (asked.count < 0)
+    loosen(request.name, asked.key);
   return answer(request, asked, partition_.limits_.limit(now_, request.name, asked));
 }
 
@@ -177,16 +236,22 @@ Result<LimitAnswer> LimitPartition::Step::answer(const BucketRequest& request, c
                                                  const Result<LimitVerdict>& verdict) const {
   if (!verdict)
     return verdict.error();
-  const auto named = partition_.definitions_.find(request.name);
-  const auto& config = request.definition ? request.definition->config : named->second.config;
-  return LimitAnswer{*verdict, now_, config.period, is_thrown(asked, *verdict)};
+  auto answered = answer(*verdict, request.name, request.definition);
+  answered.thrown = is_thrown(asked, *verdict);
+  return answered;
+}
+
+LimitAnswer LimitPartition::Step::answer(const LimitVerdict& verdict, std::string_view name,
+                                         const std::optional<LimitDefinition>& definition) const {
+  const auto named = partition_.definitions_.find(name);
+  return {verdict, now_, definition ? definition->config.period : named->second.config.period};
 }
 
 Result<CombinedAnswer> LimitPartition::Step::limit_all(const std::vector<BucketRequest>& requests) {
   std::vector<LimitDemand> demands;
   for (const auto& request : requests) {
     demands.push_back({request.name, request_of(request)});
-    note_durability(request);
+    note_durability(request.name, request.definition);
   }
   const auto combined = limit_all(demands);
   if (!combined)
@@ -197,10 +262,17 @@ Result<CombinedAnswer> LimitPartition::Step::limit_all(const std::vector<BucketR
   return all;
 }
 
-void LimitPartition::Step::note_durability(const BucketRequest& request) {
-  if (request.definition && request.definition->durability == LimitDurability::memory &&
-      !partition_.definitions_.contains(request.name))
-    memory_names_.insert(request.name);
+void LimitPartition::Step::note_durability(std::string_view name, const std::optional<LimitDefinition>& definition) {
+  if (definition && definition->durability == LimitDurability::memory && !partition_.definitions_.contains(name))
+    memory_names_.emplace(name);
+}
+
+void LimitPartition::Step::loosen(std::string_view name, std::optional<std::string_view> key) {
+  loosened_.emplace_back(name, key);
+}
+
+bool LimitPartition::Step::is_to_be_stored(std::string_view name) const {
+  return partition_.is_stored(name) && !memory_names_.contains(name);
 }
 
 Result<void> LimitPartition::Step::define(std::string_view name, const LimitDefinition& definition) {
@@ -230,23 +302,37 @@ Result<void> LimitPartition::Step::drop(std::string_view name) {
 void LimitPartition::Step::evict(std::size_t places) {
   if (partition_.complete_)
     partition_.limits_.evict_idle(now_, places);
+  partition_.limits_.drop_expired(now_);
+}
+
+std::vector<ReservationChange>
+LimitPartition::Step::stored_reservations(const std::vector<ReservationChange>& before) const {
+  auto changes = partition_.limits_.reservation_changes(savepoint_);
+  std::size_t at = 0;
+  // Nothing of what began and ended within the step, or is not to outlive the process.
+  std::erase_if(changes, [&](const ReservationChange& change) {
+    const auto& reservation = change.reservation ? change.reservation : before[at].reservation;
+    ++at;
+    return !reservation || reservation->in_memory;
+  });
+  return changes;
 }
 
 UnstoredStep LimitPartition::Step::finish(bool always) {
   auto& limits = partition_.limits_;
   UnstoredStep step;
-  Undo undo;
   step.rows = limits.changes(savepoint_);
-  std::erase_if(step.rows, [this](const LimitRowChange& change) {
-    return !partition_.is_stored(change.row.name) || memory_names_.contains(change.row.name);
-  });
+  std::erase_if(step.rows, [this](const LimitRowChange& change) { return !is_to_be_stored(change.row.name); });
+  auto reservations_before = limits.reservations_before(savepoint_);
+  step.reservations = stored_reservations(reservations_before);
   for (const auto& before : definitions_before_) {
     const auto found = partition_.definitions_.find(before.name);
     const bool is_gone = found == partition_.definitions_.end();
     step.definitions.push_back({before.name, is_gone ? std::nullopt : std::optional(found->second)});
   }
   if (always || !step.empty())
-    partition_.unstored_.push_back({limits.rows_before(savepoint_), std::move(definitions_before_)});
+    partition_.unstored_.push_back(
+        {limits.rows_before(savepoint_), std::move(definitions_before_), std::move(reservations_before)});
   limits.commit();
   open_ = false;
   return step;

@@ -19,6 +19,7 @@ namespace sluice::core {
 struct PartitionOptions {
   std::size_t max_limits;
   std::size_t max_buckets;
+  ReservationId first_reservation; ///< Above all ids of processes before.
   RateLimiterOptions limits; ///< The clock is not used.
 };
 
@@ -32,12 +33,15 @@ struct DefinitionChange {
 struct UnstoredStep {
   std::vector<LimitRowChange> rows;
   std::vector<DefinitionChange> definitions;
+  std::vector<ReservationChange> reservations;
 
-  bool empty() const { return rows.empty() && definitions.empty(); }
+  bool empty() const { return rows.empty() && definitions.empty() && reservations.empty(); }
 };
 
 class LimitPartition {
 public:
+  /// A name and a key of it.
+  using Bucket = std::pair<std::string, std::optional<std::string>>;
   /// Reads the rows of one bucket from the store.
   using Fetch = std::function<std::vector<LimitRow>(std::string_view name, std::optional<std::string_view> key)>;
 
@@ -48,6 +52,7 @@ public:
   /// What is stored of definitions and rows, as the process before left it. Until `rows_complete`
   /// the rows of a bucket are fetched when it is used first.
   void take_in(const LimitDefinitions& definitions);
+  void take_in(const std::vector<ReservationChange>& reservations);
   /// Returns those that should not be stored any more, to be removed as a step of its own.
   UnstoredStep take_in(const std::vector<LimitRow>& rows);
   void rows_complete();
@@ -64,13 +69,15 @@ public:
   std::size_t unstored_steps() const { return unstored_.size(); }
 
   std::size_t rows() const { return limits_.row_count(); }
+  /// Forgets names of which nothing is left; looks at no more than `names`. Not within a step.
+  void forget_names(std::size_t names) { limits_.forget_names(names); }
 
 private:
   struct Undo {
     std::vector<LimitRowChange> rows;
     std::vector<DefinitionChange> definitions;
+    std::vector<ReservationChange> reservations;
   };
-  using Bucket = std::pair<std::string, std::optional<std::string>>;
 
   /// Brings the rows of a bucket into memory if they are not.
   void need(std::string_view name, std::optional<std::string_view> key);
@@ -100,14 +107,22 @@ public:
   Result<CombinedVerdict> limit_all(std::span<const LimitDemand> demands) override;
   void reset(std::string_view name, std::optional<std::string_view> key) override;
   Result<void> credit(std::string_view name, double count, const ValueRequest& request) override;
+  Result<Reservation> reserve(std::string_view name, const ReserveRequest& request) override;
+  Result<bool> commit(ReservationId id, double used) override;
 
   Result<LimitAnswer> limit(const BucketRequest& request);
   Result<LimitAnswer> check(const BucketRequest& request);
   Result<CombinedAnswer> limit_all(const std::vector<BucketRequest>& requests);
+  Result<void> credit(const BucketQuery& bucket);
+  Result<ReservationAnswer> reserve(const ReservationRequest& request);
+  /// False, too, if the reservation is of another limit.
+  Result<bool> commit(std::string_view name, ReservationId id, double used);
   Result<void> define(std::string_view name, const LimitDefinition& definition);
   Result<void> drop(std::string_view name);
-  /// Forgets buckets that are full again; looks at no more than `places`.
+  /// Forgets reservations that have expired, and buckets that are full again; looks at no more than `places`.
   void evict(std::size_t places);
+  /// Buckets that may have more than before, by other means than time.
+  const std::vector<Bucket>& loosened() const { return loosened_; }
 
   /// Done, as far as memory is concerned. What is returned must be stored, if there is anything, or if
   /// `always`; then `stored` or `refused` must follow.
@@ -117,13 +132,19 @@ private:
   Result<void> admit(std::string_view name, const LimitRequest& request);
   Result<LimitAnswer> answer(const BucketRequest& request, const LimitRequest& asked,
                              const Result<LimitVerdict>& verdict) const;
-  void note_durability(const BucketRequest& request);
+  LimitAnswer answer(const LimitVerdict& verdict, std::string_view name,
+                     const std::optional<LimitDefinition>& definition) const;
+  void note_durability(std::string_view name, const std::optional<LimitDefinition>& definition);
+  void loosen(std::string_view name, std::optional<std::string_view> key);
+  bool is_to_be_stored(std::string_view name) const;
+  std::vector<ReservationChange> stored_reservations(const std::vector<ReservationChange>& before) const;
 
   LimitPartition& partition_;
   RateTime now_;
   RateLimits::Savepoint savepoint_;
   std::vector<DefinitionChange> definitions_before_;
   std::set<std::string, std::less<>> memory_names_; ///< Without a definition, and not to be stored.
+  std::vector<Bucket> loosened_;
   bool open_ = true;
 };
 

@@ -20,8 +20,15 @@ Calculation token_bucket(const LimitState& existing, const RateLimitConfig& conf
   return result;
 }
 
+// Most calls come in the window of the one before them. The quotient of a number and a larger one
+// rounds to less than 1, so they need no division.
+double windows_since(RateTime begin, RateTime now, RateDuration period) {
+  const auto elapsed = now - begin;
+  return elapsed >= RateDuration::zero() && elapsed < period ? 0.0 : std::floor(elapsed / period);
+}
+
 Calculation fixed_window(const LimitState& existing, const RateLimitConfig& config, RateTime now, double count) {
-  const auto windows = std::floor((now - existing.as_of) / config.period);
+  const auto windows = windows_since(existing.as_of, now, config.period);
   const auto value = javascript_min(existing.value + config.rate * windows, config.maximum()) - count;
   const auto begin = existing.as_of + windows * config.period;
   Calculation result{{value, begin}, value, {}, existing.as_of};
@@ -35,7 +42,8 @@ RateDuration bucket_reset(const Calculation& calculation, const RateLimitConfig&
 }
 
 RateDuration window_reset(const Calculation& calculation, const RateLimitConfig& config, RateTime now) {
-  const auto windows = std::ceil((config.maximum() - calculation.state.value) / config.rate);
+  const auto missing = config.maximum() - calculation.state.value;
+  const auto windows = missing <= config.rate ? 1.0 : std::ceil(missing / config.rate);
   return calculation.state.as_of + config.period * windows - now;
 }
 

@@ -14,8 +14,6 @@ inline double javascript_max(double a, double b) { return a > b || a != a ? a : 
 LimitState fresh_gcra(const RateLimitConfig& config, RateTime now);
 Calculation calculate_gcra(const LimitState& existing, const RateLimitConfig& config, RateTime now, double count);
 RateDuration gcra_reset(const Calculation& calculation, RateTime now);
-/// What one token costs, in nanoseconds.
-double gcra_interval(const RateLimitConfig& config);
 
 LimitState fresh_sliding_window(const RateLimitConfig& config, RateTime now);
 Calculation calculate_sliding_window(const LimitState& existing, const RateLimitConfig& config, RateTime now,

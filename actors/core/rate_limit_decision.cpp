@@ -187,6 +187,18 @@ void describe(const LimitDecision& decision, const LimitCall& call, RateTime now
   });
 }
 
+LimitState decide_simply(const LimitState& basis, const RateLimitConfig& config, RateTime now, double count,
+                         LimitVerdict& verdict) {
+  const auto taken = advance(basis, config, now, count, Compatibility::sane);
+  verdict.ok = !(taken.balance < 0);
+  verdict.retry_after = taken.retry_after;
+  const auto left = verdict.ok ? taken : advance(basis, config, now, 0, Compatibility::sane);
+  verdict.limit = config.maximum();
+  verdict.remaining = std::max(0.0, left.balance);
+  verdict.reset_after = std::max(RateDuration::zero(), reset_after(left, config, now));
+  return taken.state;
+}
+
 bool is_thrown(const LimitRequest& request, const LimitVerdict& verdict) {
   if (!request.throws || request.dry_run || !verdict.retry_after)
     return false;

@@ -67,6 +67,11 @@ Calculation advance(const LimitState& basis, const RateLimitConfig& config, Rate
 
 LimitDecision decide(const LimitCall& call, RateTime now, const RowSource& rows, const RandomDraws& random);
 
+/// The same for one bucket in `Compatibility::sane`, without a reservation and on a row in hand: fills in the
+/// verdict and returns what is to be written if it is ok.
+LimitState decide_simply(const LimitState& basis, const RateLimitConfig& config, RateTime now, double count,
+                         LimitVerdict& verdict);
+
 /// Fills in what the decision means for the caller.
 void describe(const LimitDecision& decision, const LimitCall& call, RateTime now, LimitVerdict& verdict);
 

@@ -17,7 +17,8 @@ constexpr double longest = 3e18;
 nanoseconds to_nanoseconds(RateTime time) {
   const auto whole = std::floor(time.time_since_epoch().count());
   const auto rest = time.time_since_epoch().count() - whole;
-  return milliseconds{static_cast<std::int64_t>(whole)} + nanoseconds{std::llround(rest * nanoseconds_per_millisecond)};
+  return milliseconds{static_cast<std::int64_t>(whole)} +
+         nanoseconds{static_cast<std::int64_t>(rest * nanoseconds_per_millisecond + 0.5)};
 }
 
 // The theoretical arrival time: when the bucket is full again.
@@ -30,9 +31,14 @@ LimitState state_of(nanoseconds arrival, double balance) {
   return {balance, RateTime{RateDuration{whole}}, static_cast<double>((arrival - whole).count())};
 }
 
-nanoseconds duration_of(double tokens, const RateLimitConfig& config) {
-  return nanoseconds{
-      static_cast<std::int64_t>(std::clamp(std::ceil(tokens * gcra_interval(config)), -longest, longest))};
+nanoseconds duration_of(double tokens, double interval) {
+  return nanoseconds{static_cast<std::int64_t>(std::clamp(std::ceil(tokens * interval), -longest, longest))};
+}
+
+// What one token costs, in nanoseconds. Whole, and rounded up: so a burst of single tokens costs
+// what one call for all of them costs, and no more than the rate is ever admitted.
+double interval_of(const RateLimitConfig& config) {
+  return std::ceil(config.period.count() * nanoseconds_per_millisecond / config.rate);
 }
 
 nanoseconds later(nanoseconds time, nanoseconds delay) {
@@ -43,22 +49,17 @@ RateDuration to_rate_duration(nanoseconds duration) { return RateDuration{durati
 
 } // namespace
 
-double gcra_interval(const RateLimitConfig& config) {
-  // Whole, and rounded up: so a burst of single tokens costs what one call for all of them
-  // costs, and no more than the rate is ever admitted.
-  return std::ceil(config.period.count() * nanoseconds_per_millisecond / config.rate);
-}
-
 LimitState fresh_gcra(const RateLimitConfig& config, RateTime now) {
   return state_of(to_nanoseconds(now), config.maximum());
 }
 
 Calculation calculate_gcra(const LimitState& existing, const RateLimitConfig& config, RateTime now, double count) {
   const auto moment = to_nanoseconds(now);
-  const auto arrival = later(std::max(arrival_of(existing), moment), duration_of(count, config));
-  const auto tolerance = duration_of(config.maximum(), config);
+  const auto interval = interval_of(config);
+  const auto arrival = later(std::max(arrival_of(existing), moment), duration_of(count, interval));
+  const auto tolerance = duration_of(config.maximum(), interval);
   const auto slack = tolerance - (arrival - moment);
-  const auto balance = static_cast<double>(slack.count()) / gcra_interval(config);
+  const auto balance = static_cast<double>(slack.count()) / interval;
   // Before `moment` if there was a gift beyond a full bucket, which thus is not kept.
   Calculation result{state_of(arrival, balance), balance};
   if (slack < nanoseconds::zero())
@@ -67,7 +68,9 @@ Calculation calculate_gcra(const LimitState& existing, const RateLimitConfig& co
 }
 
 RateDuration gcra_reset(const Calculation& calculation, RateTime now) {
-  return to_rate_duration(std::max(arrival_of(calculation.state) - to_nanoseconds(now), nanoseconds::zero()));
+  const auto& state = calculation.state;
+  const RateDuration rest{state.extra / nanoseconds_per_millisecond};
+  return std::max(state.as_of - now + rest, RateDuration::zero());
 }
 
 } // namespace sluice::core

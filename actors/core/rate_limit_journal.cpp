@@ -11,16 +11,18 @@ void RateLimitJournal::close() {
     entries_.clear();
 }
 
-void RateLimitJournal::note(const RowId& id, const LimitState* before) {
-  if (is_open())
-    entries_.push_back({RowKey(id), before ? std::optional{*before} : std::nullopt});
+void RateLimitJournal::note(const RowId& id, const LimitState* before, ConfigNumber writer) {
+  if (!is_open())
+    return;
+  auto& entry = entries_.emplace_back(Entry{RowKey(id), before ? std::optional{*before} : std::nullopt});
+  entry.key.set_writer(writer);
 }
 
 void RateLimitJournal::undo(std::size_t size, RateLimitTable& table) {
   for (; entries_.size() > size; entries_.pop_back()) {
     const auto& entry = entries_.back();
     if (entry.before)
-      table.put(entry.key.id(), *entry.before);
+      table.put(entry.key.id(), *entry.before, entry.key.writer());
     else
       table.erase(entry.key.id());
   }

@@ -11,7 +11,7 @@ namespace sluice::core {
 class RateLimitJournal {
 public:
   struct Entry {
-    RowKey key;
+    RowKey key; ///< With the writer from before.
     std::optional<LimitState> before; ///< Empty if there was no row.
   };
 
@@ -21,7 +21,7 @@ public:
   void close();
   bool is_open() const noexcept { return open_ > 0; }
 
-  void note(const RowId& id, const LimitState* before);
+  void note(const RowId& id, const LimitState* before, ConfigNumber writer);
   std::size_t size() const noexcept { return entries_.size(); }
   const Entry& operator[](std::size_t index) const { return entries_[index]; }
   /// Puts everything back that was noted after the first `size` entries, the last first.

@@ -13,14 +13,30 @@ RateTime retry_at(RateTime now, RateDuration wait) {
   return now + RateDuration{std::max(1.0, std::ceil(wait.count()))};
 }
 
+Result<LimitVerdict> ask(RateLimiter& limiter, const AcquireRequest& request, RateTime now, bool for_real) {
+  LimitRequest wanted;
+  if (request.key)
+    wanted.key = *request.key;
+  wanted.count = request.count;
+  auto transaction = limiter.begin_at(now);
+  auto verdict = for_real ? limiter.limit(request.name, wanted) : limiter.check(request.name, wanted);
+  transaction.commit();
+  return verdict;
+}
+
 } // namespace
+
+RateLimitQueue::RateLimitQueue(RateLimiter& limiter, std::size_t capacity)
+    : RateLimitQueue([&limiter](const AcquireRequest& request, RateTime now,
+                                bool for_real) { return ask(limiter, request, now, for_real); },
+                     capacity) {}
 
 Result<TicketId> RateLimitQueue::join(AcquireRequest request, RateTime now) {
   if (requests_.size() >= capacity_)
     return Error{ErrorCode::overloaded, "Too many wait for a rate limit."};
   if (!(request.count >= 0))
     return invalid("count", "Nobody can wait for less than nothing.");
-  if (auto checked = take(request, now, false); !checked)
+  if (auto checked = take_(request, now, false); !checked)
     return checked.error();
   const TicketId ticket{++last_ticket_};
   const LineId id{request.name, request.key};
@@ -59,7 +75,7 @@ std::optional<RateTime> RateLimitQueue::next_wakeup() const {
 
 Result<LimitVerdict> RateLimitQueue::try_acquire(const AcquireRequest& request, RateTime now) {
   const bool is_first = !lines_.contains({request.name, request.key});
-  auto verdict = take(request, now, is_first);
+  auto verdict = take_(request, now, is_first);
   if (verdict && !is_first)
     verdict->ok = false;
   return verdict;
@@ -69,6 +85,17 @@ void RateLimitQueue::on_changed(std::string_view name, const std::optional<std::
   const auto line = lines_.find({std::string(name), key});
   if (line != lines_.end())
     schedule(line->first, line->second, RateTime{});
+}
+
+void RateLimitQueue::on_defined(std::string_view name) {
+  for (auto line = lines_.lower_bound({std::string(name), std::nullopt});
+       line != lines_.end() && line->first.name == name; ++line)
+    schedule(line->first, line->second, RateTime{});
+}
+
+void RateLimitQueue::on_all_changed() {
+  for (auto& [id, line] : lines_)
+    schedule(id, line, RateTime{});
 }
 
 std::optional<Acquired> RateLimitQueue::serve(RateTime now) {
@@ -82,7 +109,7 @@ std::optional<Acquired> RateLimitQueue::serve(RateTime now) {
 
 std::optional<Acquired> RateLimitQueue::serve_first(const LineId& id, Line& line, RateTime now) {
   const auto ticket = *line.tickets.begin();
-  const auto verdict = take(requests_.at(ticket), now, true);
+  const auto verdict = take_(requests_.at(ticket), now, true);
   if (verdict && !verdict->ok) {
     schedule(id, line, retry_at(now, *verdict->retry_after));
     return std::nullopt;
@@ -119,17 +146,6 @@ void RateLimitQueue::remove(TicketId ticket) {
   } else if (was_first) {
     schedule(id, waiting, RateTime{}); // Who is first now may want less.
   }
-}
-
-Result<LimitVerdict> RateLimitQueue::take(const AcquireRequest& request, RateTime now, bool for_real) {
-  LimitRequest wanted;
-  if (request.key)
-    wanted.key = *request.key;
-  wanted.count = request.count;
-  auto transaction = limiter_.begin_at(now);
-  auto verdict = for_real ? limiter_.limit(request.name, wanted) : limiter_.check(request.name, wanted);
-  transaction.commit();
-  return verdict;
 }
 
 } // namespace sluice

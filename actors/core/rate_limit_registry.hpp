@@ -13,10 +13,19 @@ namespace sluice::core {
 
 /// A name in use. The configuration was checked once, when it was set.
 struct RegisteredLimit {
-  std::string name;
-  std::optional<RateLimitConfig> config;
-  std::optional<RateLimitConfig> last_config; ///< What it had before it was dropped: buckets go on filling up.
+  std::string name{};
+  std::optional<RateLimitConfig> config{};
+  std::optional<RateLimitConfig> last_config{}; ///< What it had before it was dropped: buckets go on filling up.
   Result<std::uint32_t> shards = 1; ///< How many, or what is wrong with the configuration.
+  /// Has a valid configuration with one bucket a key, which is updated within the call, in `Compatibility::sane`.
+  bool is_simple = false;
+  /// Configurations that came with calls and wrote rows, in the order of their numbers.
+  struct Writer {
+    RateLimitConfig config;
+    std::uint32_t shards;
+  };
+  std::vector<Writer> writers{};
+  bool is_free = false; ///< No name has this number.
   std::uint32_t shards_used = 0; ///< One above the highest shard that ever had a row.
 };
 
@@ -29,6 +38,12 @@ public:
   LimitNumber add(std::string_view name);
   void define(std::string_view name, const RateLimitConfig& config);
   void drop(std::string_view name);
+  /// The number of a configuration that came with a call; unknown if there are too many.
+  ConfigNumber writer(LimitNumber limit, const RateLimitConfig& config);
+  /// Forgets a name that has neither rows nor a configuration; its number is given to another one.
+  void forget(LimitNumber number);
+  bool is_free(LimitNumber number) const { return limits_[number].is_free; }
+  std::size_t numbers() const { return limits_.size(); }
 
   const RegisteredLimit& operator[](LimitNumber number) const { return limits_[number]; }
   RegisteredLimit& operator[](LimitNumber number) { return limits_[number]; }
@@ -37,12 +52,14 @@ private:
   /// Where the limit of this name is, or would go: the table is never full.
   std::size_t place_of(std::string_view name) const;
   void grow();
+  LimitNumber new_number(std::string_view name);
 
   static constexpr LimitNumber none = UINT32_MAX;
 
   Compatibility compatibility_;
   TextHash text_hash_;
   std::deque<RegisteredLimit> limits_;
+  std::vector<LimitNumber> free_;
   std::vector<LimitNumber> numbers_; ///< By hash, with open addressing; a power of two, at most half full.
 };
 

@@ -8,7 +8,7 @@ ReservationId ReservationBook::add(OpenReservation reservation) {
   const ReservationId id{++last_id_};
   insert(id, std::move(reservation));
   if (transactions_ > 0)
-    undo_.emplace_back(id, std::nullopt);
+    undo_.push_back({id, std::nullopt});
   return id;
 }
 
@@ -17,7 +17,7 @@ std::optional<OpenReservation> ReservationBook::take(ReservationId id) {
     return std::nullopt;
   auto reservation = remove(id);
   if (transactions_ > 0)
-    undo_.emplace_back(id, reservation);
+    undo_.push_back({id, reservation});
   return reservation;
 }
 
@@ -45,13 +45,39 @@ void ReservationBook::close_transaction() {
 }
 
 void ReservationBook::undo(std::size_t size) {
-  for (; undo_.size() > size; undo_.pop_back()) {
-    auto& [id, before] = undo_.back();
-    if (before)
-      insert(id, std::move(*before));
-    else
-      remove(id);
+  for (; undo_.size() > size; undo_.pop_back())
+    restore(undo_.back());
+}
+
+std::vector<ReservationChange> ReservationBook::before(std::size_t undo_size) const {
+  std::vector<ReservationChange> changes;
+  std::set<ReservationId> seen;
+  for (auto i = undo_size; i < undo_.size(); ++i) {
+    if (seen.insert(undo_[i].id).second)
+      changes.push_back(undo_[i]);
   }
+  return changes;
+}
+
+std::vector<ReservationChange> ReservationBook::changes(std::size_t undo_size) const {
+  auto changes = before(undo_size);
+  for (auto& change : changes) {
+    const auto* open = find(change.id);
+    change.reservation = open ? std::optional(*open) : std::nullopt;
+  }
+  return changes;
+}
+
+void ReservationBook::restore(const ReservationChange& change) {
+  if (open_.contains(change.id))
+    remove(change.id);
+  if (change.reservation)
+    insert(change.id, *change.reservation);
+}
+
+const OpenReservation* ReservationBook::find(ReservationId id) const {
+  const auto found = open_.find(id);
+  return found == open_.end() ? nullptr : &found->second;
 }
 
 void ReservationBook::insert(ReservationId id, OpenReservation reservation) {

@@ -1,5 +1,6 @@
 #include "actors/core/rate_limit_table.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -18,14 +19,17 @@ RowKey::RowKey(const RowId& id)
   std::memcpy(text_, &text, sizeof(text));
 }
 
-RowKey::RowKey(RowKey&& other) noexcept : limit_(other.limit_), shard_(other.shard_), size_(other.size_) {
+RowKey::RowKey(RowKey&& other) noexcept
+    : limit_(other.limit_), shard_(other.shard_), writer_(other.writer_), size_(other.size_) {
   std::memcpy(text_, other.text_, inline_size);
   other.size_ = 0;
 }
 
 RowKey& RowKey::operator=(RowKey&& other) noexcept {
-  std::swap(limit_, other.limit_);
-  std::swap(shard_, other.shard_);
+  limit_ = other.limit_;
+  shard_ = other.shard_;
+  writer_ = other.writer_;
+  // With its text the other one lets go of what this one had.
   std::swap(size_, other.size_);
   std::swap(text_, other.text_);
   return *this;
@@ -85,7 +89,7 @@ void RateLimitTable::prefetch(const RowId& id) const {
     __builtin_prefetch(&slots_[hash(id) & mask()]);
 }
 
-void RateLimitTable::put(const RowId& id, const LimitState& state) {
+void RateLimitTable::put(const RowId& id, const LimitState& state, ConfigNumber writer) {
   if ((size_ + 1) * 4 > slots_.size() * 3)
     grow();
   const auto code = hash(id);
@@ -94,13 +98,23 @@ void RateLimitTable::put(const RowId& id, const LimitState& state) {
     slot.hash = code;
     slot.key = RowKey(id);
     ++size_;
+    rows_of_.resize(std::max<std::size_t>(rows_of_.size(), id.limit + 1));
+    ++rows_of_[id.limit];
   }
   slot.state = state;
+  slot.key.set_writer(writer);
 }
 
-void RateLimitTable::replace(const LimitState& found, const LimitState& state) {
-  // The state of this table, which is not const here.
-  const_cast<LimitState&>(found) = state;
+// A state lies at the beginning of its slot.
+ConfigNumber RateLimitTable::writer(const LimitState& found) const {
+  return reinterpret_cast<const Slot&>(found).key.writer();
+}
+
+void RateLimitTable::replace(const LimitState& found, const LimitState& state, ConfigNumber writer) {
+  // Of this table, which is not const here.
+  auto& slot = const_cast<Slot&>(reinterpret_cast<const Slot&>(found));
+  slot.state = state;
+  slot.key.set_writer(writer);
 }
 
 bool RateLimitTable::erase(const RowId& id) {
@@ -116,17 +130,19 @@ bool RateLimitTable::erase(const RowId& id) {
 void RateLimitTable::clear() {
   slots_ = std::vector<Slot>();
   size_ = 0;
+  rows_of_.clear();
 }
 
 std::optional<RateLimitTable::Row> RateLimitTable::at(std::size_t place) const {
   const auto& slot = slots_[place];
   if (slot.hash == 0)
     return std::nullopt;
-  return Row{slot.key.id(), slot.state};
+  return Row{slot.key.id(), slot.state, slot.key.writer()};
 }
 
 // Moves the rows behind up, so that no search ends early at the gap.
 void RateLimitTable::erase_at(std::size_t place) {
+  --rows_of_[slots_[place].key.id().limit];
   for (auto next = (place + 1) & mask(); slots_[next].hash != 0; next = (next + 1) & mask()) {
     const auto wanted = slots_[next].hash & mask();
     if (((next - wanted) & mask()) < ((next - place) & mask()))

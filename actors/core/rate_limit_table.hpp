@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "actors/core/rate_limit_hash.hpp"
@@ -16,6 +17,11 @@ namespace sluice::core {
 
 /// A limit's name as a small number.
 using LimitNumber = std::uint32_t;
+
+/// Which configuration wrote a row last: 0 is that of its limit's name, the others came with a call.
+using ConfigNumber = std::uint8_t;
+/// One that is not known.
+inline constexpr ConfigNumber unknown_config = 255;
 
 /// Names a row: `key` empty is the shared bucket, which is not the bucket of the key "".
 struct RowId {
@@ -36,6 +42,9 @@ public:
   bool is(const RowId& id) const;
   RowId id() const; ///< Valid while this is.
 
+  ConfigNumber writer() const { return writer_; }
+  void set_writer(ConfigNumber writer) { writer_ = writer; }
+
 private:
   static constexpr std::size_t inline_size = 24;
   static constexpr std::uint32_t shared = UINT32_MAX;
@@ -44,7 +53,8 @@ private:
   bool is_long() const { return size_ != shared && size_ > inline_size; }
 
   LimitNumber limit_ = 0;
-  std::uint32_t shard_ = 0;
+  std::uint32_t shard_ : 24 = 0;
+  std::uint32_t writer_ : 8 = 0; ///< No part of the name; here is room for it.
   std::uint32_t size_ = 0;
   char text_[inline_size] = {}; ///< The text, or a pointer to it.
 };
@@ -55,15 +65,18 @@ public:
 
   /// The state of a row, or null. Valid until the next `put` or `erase`.
   const LimitState* find(const RowId& id) const;
-  void put(const RowId& id, const LimitState& state);
+  void put(const RowId& id, const LimitState& state, ConfigNumber writer = 0);
   /// Starts to fetch what `find` will look at first.
   void prefetch(const RowId& id) const;
   /// Writes a row that `find` returned just now.
-  void replace(const LimitState& found, const LimitState& state);
+  void replace(const LimitState& found, const LimitState& state, ConfigNumber writer);
+  ConfigNumber writer(const LimitState& found) const;
   bool erase(const RowId& id);
   void clear();
 
   std::size_t size() const noexcept { return size_; }
+  /// How many rows a limit has.
+  std::size_t rows_of(LimitNumber limit) const { return limit < rows_of_.size() ? rows_of_[limit] : 0; }
   /// Bytes that the array takes; long keys take their own beside it.
   std::size_t memory() const noexcept { return slots_.capacity() * sizeof(Slot); }
 
@@ -72,6 +85,7 @@ public:
   struct Row {
     RowId id;
     const LimitState& state;
+    ConfigNumber writer;
   };
   /// The row at a place, if there is one.
   std::optional<Row> at(std::size_t place) const;
@@ -84,7 +98,7 @@ private:
     std::uint32_t hash = 0; ///< 0 marks a free slot.
     RowKey key;
   };
-  static_assert(sizeof(Slot) == 64);
+  static_assert(sizeof(Slot) == 64 && std::is_standard_layout_v<Slot>);
 
   std::uint32_t hash(const RowId& id) const;
   std::size_t mask() const { return slots_.size() - 1; }
@@ -96,6 +110,7 @@ private:
   TextHash text_hash_;
   std::vector<Slot> slots_; ///< A power of two, at most three quarters full.
   std::size_t size_ = 0;
+  std::vector<std::size_t> rows_of_; ///< By limit.
 };
 
 } // namespace sluice::core

@@ -96,7 +96,12 @@ std::vector<LimitRow> RateLimiter::rows(std::string_view name, std::optional<std
 std::size_t RateLimiter::row_count() const { return impl_->limits.row_count(); }
 void RateLimiter::load(const LimitRow& row) { impl_->limits.load(row); }
 void RateLimiter::clear() { impl_->limits.clear(); }
-std::size_t RateLimiter::evict_idle(std::size_t places) { return impl_->limits.evict_idle(impl_->now(), places); }
+std::size_t RateLimiter::evict_idle(std::size_t places) {
+  const auto evicted = impl_->limits.evict_idle(impl_->now(), places);
+  if (!impl_->frozen_now)
+    impl_->limits.forget_names(places);
+  return evicted;
+}
 
 struct RateLimiter::Transaction::Savepoint {
   core::RateLimits::Savepoint limits;

@@ -41,12 +41,12 @@ Result<RateLimits::Plan> RateLimits::plan(std::string_view name, const std::opti
   const auto number = registry_.find(name);
   if (config) {
     const auto shards = check_config(name, *config, compatibility_);
-    return shards ? Result<Plan>(Plan{&*config, number.value_or(unknown), *shards}) : shards.error();
+    return shards ? Result<Plan>(Plan{&*config, number.value_or(unknown), *shards, true}) : shards.error();
   }
   if (!number || !registry_[*number].config)
     return undefined_limit(name);
   const auto& limit = registry_[*number];
-  return limit.shards ? Result<Plan>(Plan{&*limit.config, *number, *limit.shards}) : limit.shards.error();
+  return limit.shards ? Result<Plan>(Plan{&*limit.config, *number, *limit.shards, false}) : limit.shards.error();
 }
 
 // A call on an asynchronous limit does not see what its own transaction wrote (spec §8).
@@ -82,6 +82,9 @@ Result<RateLimits::Plan> RateLimits::plan_call(std::string_view name, const Limi
 }
 
 Result<LimitVerdict> RateLimits::limit(RateTime now, std::string_view name, const LimitRequest& request) {
+  const auto number = registry_.find(name);
+  if (number && is_simple(registry_[*number], request))
+    return limit_simply(now, *number, request);
   const auto planned = plan_call(name, request);
   return planned ? limit(now, name, request, *planned) : planned.error();
 }
@@ -121,11 +124,12 @@ void RateLimits::consume(RateTime now, std::string_view name, const LimitRequest
   }
   if (plan.number == unknown)
     plan.number = registry_.add(name);
+  const auto writer = writer_of(plan);
   // To write a new row may move the others.
   const bool may_move = decision.is_first_chosen && decision.is_second_chosen;
   decision.for_each_chosen([&](const Share& share) {
     const auto row = plan.row(request.key, share.shard);
-    may_move ? write(row, share.result.state) : write(row, share.row, share.result.state);
+    may_move ? write(row, share.result.state, writer) : write(row, share.row, share.result.state, writer);
   });
 }
 
@@ -145,7 +149,7 @@ void RateLimits::keep_starts(std::string_view name, const LimitRequest& request,
   plan.number = registry_.add(name);
   decision.for_each_chosen([&](const Share& share) {
     if (!share.row)
-      write(plan.row(request.key, share.shard), share.unused);
+      write(plan.row(request.key, share.shard), share.unused, writer_of(plan));
   });
 }
 
@@ -206,7 +210,7 @@ void RateLimits::apply_batch(std::size_t count) {
   for (const auto& [name_and_key, bucket] : buckets) {
     const RowId id{registry_.add(name_and_key.first), name_and_key.second, 0};
     if (bucket.state())
-      write(id, *bucket.state());
+      write(id, *bucket.state(), unknown_config);
     else
       erase(id);
   }

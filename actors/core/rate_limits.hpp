@@ -35,10 +35,15 @@ public:
   Result<LimitValue> get_value(std::string_view name, const ValueRequest& request) const;
   Result<LimitStatus> peek(RateTime now, std::string_view name, const PeekRequest& request) const;
 
-  Result<Reservation> reserve(RateTime now, std::string_view name, const ReserveRequest& request);
+  Result<Reservation> reserve(RateTime now, std::string_view name, const ReserveRequest& request,
+                              bool in_memory = false);
   /// Commits if `used` is not 0, else cancels.
   Result<bool> settle(RateTime now, ReservationId id, double used);
   std::size_t open_reservations() const { return reservations_.size(); }
+  /// Null if it is not open.
+  const OpenReservation* reservation(ReservationId id) const { return reservations_.find(id); }
+  void number_reservations_from(ReservationId first) { reservations_.number_from(first); }
+  void drop_expired(RateTime now) { reservations_.drop_expired(now); }
 
   void apply_pending();
 
@@ -52,6 +57,9 @@ public:
   void take_in(const LimitRow& row);
   void clear();
   std::size_t evict_idle(RateTime now, std::size_t places);
+  /// Forgets names that have neither buckets nor a configuration; looks at no more than `names`. Not while a
+  /// transaction is open.
+  void forget_names(std::size_t names);
 
   /// Where a transaction began. They nest: the last one opened ends first.
   struct Savepoint {
@@ -65,8 +73,15 @@ public:
   std::vector<LimitRowChange> changes(const Savepoint& savepoint) const;
   /// The same rows as they were before.
   std::vector<LimitRowChange> rows_before(const Savepoint& savepoint) const;
+  std::vector<ReservationChange> reservation_changes(const Savepoint& savepoint) const {
+    return reservations_.changes(savepoint.reservations);
+  }
+  std::vector<ReservationChange> reservations_before(const Savepoint& savepoint) const {
+    return reservations_.before(savepoint.reservations);
+  }
   /// Makes rows what `rows_before` said.
   void restore(const std::vector<LimitRowChange>& rows);
+  void restore(const ReservationChange& change) { reservations_.restore(change); }
 
 private:
   /// A configuration in force, checked.
@@ -74,6 +89,7 @@ private:
     const RateLimitConfig* config;
     LimitNumber number; ///< `unknown` while the name has none.
     std::uint32_t shards;
+    bool came_with_call;
 
     RowId row(std::optional<std::string_view> key, std::uint32_t shard = 0) const { return {number, key, shard}; }
     RateLimitConfig share() const { return share_of(*config, shards); }
@@ -96,23 +112,29 @@ private:
   };
   Result<Plan> plan_call(std::string_view name, const LimitRequest& request) const;
   Result<LimitVerdict> limit(RateTime now, std::string_view name, const LimitRequest& request, const Plan& plan);
+  /// By far the most calls: one bucket, of a limit that was checked when it was defined, and no debt. The same
+  /// decision as the other way, without what only others need.
+  static bool is_simple(const RegisteredLimit& limit, const LimitRequest& request);
+  Result<LimitVerdict> limit_simply(RateTime now, LimitNumber number, const LimitRequest& request);
 
   void consume(RateTime now, std::string_view name, const LimitRequest& request, Plan plan,
                const LimitDecision& decision);
   void keep_starts(std::string_view name, const LimitRequest& request, Plan plan, const LimitDecision& decision);
 
-  void write(const RowId& id, const LimitState& state);
+  ConfigNumber writer_of(const Plan& plan);
+  void write(const RowId& id, const LimitState& state, ConfigNumber writer);
   void note_shard(const RowId& id);
   /// The same where `row` is known: what `find` returned, or null if there was none.
-  void write(const RowId& id, const LimitState* row, const LimitState& state);
+  void write(const RowId& id, const LimitState* row, const LimitState& state, ConfigNumber writer);
   void erase(const RowId& id);
   /// Takes `count` out, or puts it back if it is below 0, whatever the limit says.
   void charge(RateTime now, const RowId& id, const RateLimitConfig& share, double count);
   void apply_batch(std::size_t count);
   Result<LimitValue> sampled_value(const Plan& plan, const ValueRequest& request) const;
   bool is_idle(const RateLimitTable::Row& row, RateTime now) const;
-  LimitRow row_of(const RowId& id, const LimitState& state) const;
-  LimitRowChange change_of(const RowId& id, const LimitState* state) const;
+  LimitRow row_of(const RowId& id, const LimitState& state, ConfigNumber writer) const;
+  LimitRowChange change_of(const RowId& id, const LimitState* state, ConfigNumber writer) const;
+  ConfigNumber writer_of(const LimitRow& row, LimitNumber limit);
   /// Calls `visit` with the oldest entry of each row that changed since.
   template <class Visit>
   void for_each_changed(const Savepoint& savepoint, Visit visit) const;
@@ -125,6 +147,7 @@ private:
   PendingUpdates pending_;
   ReservationBook reservations_;
   std::size_t next_place_ = 0; ///< Where `evict_idle` goes on.
+  LimitNumber next_name_ = 0; ///< Where `forget_names` goes on.
 };
 
 } // namespace sluice::core

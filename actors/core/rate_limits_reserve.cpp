@@ -33,7 +33,8 @@ Result<void> check_handle(const ReserveRequest& request, const RateLimitConfig& 
 
 } // namespace
 
-Result<Reservation> RateLimits::reserve(RateTime now, std::string_view name, const ReserveRequest& request) {
+Result<Reservation> RateLimits::reserve(RateTime now, std::string_view name, const ReserveRequest& request,
+                                        bool in_memory) {
   reservations_.drop_expired(now);
   if (reservations_.is_full())
     return Error{ErrorCode::overloaded, "Too many reservations are open."};
@@ -55,7 +56,9 @@ Result<Reservation> RateLimits::reserve(RateTime now, std::string_view name, con
     return Reservation{{}, now, verdict};
   consume(now, name, as_limit, *planned, decision);
   const auto run_at = now + verdict.retry_after.value_or(RateDuration::zero());
-  const auto id = reservations_.add(opened(name, request, decision, call.checked.config, run_at));
+  auto open = opened(name, request, decision, call.checked.config, run_at);
+  open.in_memory = in_memory;
+  const auto id = reservations_.add(std::move(open));
   return Reservation{id, run_at, verdict};
 }
 
@@ -103,7 +106,7 @@ void RateLimits::charge(RateTime now, const RowId& id, const RateLimitConfig& sh
   const auto basis = state ? *state : unused_state(share, now, random_, compatibility_);
   auto charged = advance(basis, share, now, count, compatibility_).state;
   charged.value = std::min(charged.value, share.maximum());
-  write(id, charged);
+  write(id, state, charged, state ? table_.writer(*state) : unknown_config);
 }
 
 } // namespace sluice::core

@@ -1,27 +1,34 @@
 // The rows of RateLimits: written, undone, loaded, saved and forgotten.
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "actors/core/rate_limits.hpp"
 
 namespace sluice::core {
 
-void RateLimits::write(const RowId& id, const LimitState& state) { write(id, table_.find(id), state); }
+ConfigNumber RateLimits::writer_of(const Plan& plan) {
+  return plan.came_with_call ? registry_.writer(plan.number, *plan.config) : 0;
+}
 
-void RateLimits::write(const RowId& id, const LimitState* row, const LimitState& state) {
+void RateLimits::write(const RowId& id, const LimitState& state, ConfigNumber writer) {
+  write(id, table_.find(id), state, writer);
+}
+
+void RateLimits::write(const RowId& id, const LimitState* row, const LimitState& state, ConfigNumber writer) {
   if (journal_.is_open())
-    journal_.note(id, row);
+    journal_.note(id, row, row ? table_.writer(*row) : writer);
   if (row)
-    return table_.replace(*row, state);
+    return table_.replace(*row, state, writer);
   note_shard(id);
-  table_.put(id, state);
+  table_.put(id, state, writer);
 }
 
 void RateLimits::erase(const RowId& id) {
   const auto* state = table_.find(id);
   if (!state)
     return;
-  journal_.note(id, state);
+  journal_.note(id, state, table_.writer(*state));
   table_.erase(id);
 }
 
@@ -58,7 +65,8 @@ void RateLimits::for_each_changed(const Savepoint& savepoint, Visit visit) const
 std::vector<LimitRowChange> RateLimits::changes(const Savepoint& savepoint) const {
   std::vector<LimitRowChange> changes;
   for_each_changed(savepoint, [&](const RowId& id, const RateLimitJournal::Entry&) {
-    changes.push_back(change_of(id, table_.find(id)));
+    const auto* state = table_.find(id);
+    changes.push_back(change_of(id, state, state ? table_.writer(*state) : 0));
   });
   return changes;
 }
@@ -66,7 +74,7 @@ std::vector<LimitRowChange> RateLimits::changes(const Savepoint& savepoint) cons
 std::vector<LimitRowChange> RateLimits::rows_before(const Savepoint& savepoint) const {
   std::vector<LimitRowChange> rows;
   for_each_changed(savepoint, [&](const RowId& id, const RateLimitJournal::Entry& entry) {
-    rows.push_back(change_of(id, entry.before ? &*entry.before : nullptr));
+    rows.push_back(change_of(id, entry.before ? &*entry.before : nullptr, entry.key.writer()));
   });
   return rows;
 }
@@ -74,16 +82,24 @@ std::vector<LimitRowChange> RateLimits::rows_before(const Savepoint& savepoint) 
 void RateLimits::restore(const std::vector<LimitRowChange>& rows) {
   for (const auto& [row, removed] : rows) {
     const RowId id{registry_.add(row.name), row.key, row.shard};
-    removed ? erase(id) : write(id, row.state);
+    removed ? erase(id) : write(id, row.state, writer_of(row, id.limit));
   }
 }
 
-LimitRowChange RateLimits::change_of(const RowId& id, const LimitState* state) const {
-  return {row_of(id, state ? *state : LimitState{}), state == nullptr};
+LimitRowChange RateLimits::change_of(const RowId& id, const LimitState* state, ConfigNumber writer) const {
+  return {row_of(id, state ? *state : LimitState{}, state ? writer : 0), state == nullptr};
 }
 
-LimitRow RateLimits::row_of(const RowId& id, const LimitState& state) const {
-  return {registry_[id.limit].name, id.key ? std::optional<std::string>(*id.key) : std::nullopt, id.shard, state};
+LimitRow RateLimits::row_of(const RowId& id, const LimitState& state, ConfigNumber writer) const {
+  const auto& limit = registry_[id.limit];
+  LimitRow row{limit.name, id.key ? std::optional<std::string>(*id.key) : std::nullopt, id.shard, state};
+  if (writer != 0 && writer != unknown_config)
+    row.config = limit.writers[writer - 1].config;
+  return row;
+}
+
+ConfigNumber RateLimits::writer_of(const LimitRow& row, LimitNumber limit) {
+  return row.config ? registry_.writer(limit, *row.config) : 0;
 }
 
 std::vector<LimitRow> RateLimits::rows() const {
@@ -91,7 +107,7 @@ std::vector<LimitRow> RateLimits::rows() const {
   rows.reserve(table_.size());
   for (std::size_t place = 0; place < table_.places(); ++place) {
     if (const auto row = table_.at(place))
-      rows.push_back(row_of(row->id, row->state));
+      rows.push_back(row_of(row->id, row->state, row->writer));
   }
   return rows;
 }
@@ -102,17 +118,20 @@ std::vector<LimitRow> RateLimits::rows(std::string_view name, std::optional<std:
   for (std::uint32_t shard = 0; number && shard < registry_[*number].shards_used; ++shard) {
     const RowId id{*number, key, shard};
     if (const auto* state = table_.find(id))
-      rows.push_back(row_of(id, *state));
+      rows.push_back(row_of(id, *state, table_.writer(*state)));
   }
   return rows;
 }
 
-void RateLimits::load(const LimitRow& row) { write({registry_.add(row.name), row.key, row.shard}, row.state); }
+void RateLimits::load(const LimitRow& row) {
+  const RowId id{registry_.add(row.name), row.key, row.shard};
+  write(id, row.state, writer_of(row, id.limit));
+}
 
 void RateLimits::take_in(const LimitRow& row) {
   const RowId id{registry_.add(row.name), row.key, row.shard};
   note_shard(id);
-  table_.put(id, row.state);
+  table_.put(id, row.state, writer_of(row, id.limit));
 }
 
 void RateLimits::note_shard(const RowId& id) {
@@ -123,7 +142,7 @@ void RateLimits::note_shard(const RowId& id) {
 void RateLimits::clear() {
   for (std::size_t place = 0; journal_.is_open() && place < table_.places(); ++place) {
     if (const auto row = table_.at(place))
-      journal_.note(row->id, &row->state);
+      journal_.note(row->id, &row->state, row->writer);
   }
   table_.clear();
   reservations_.clear();
@@ -135,7 +154,7 @@ std::size_t RateLimits::evict_idle(RateTime now, std::size_t places) {
     next_place_ = next_place_ < table_.places() ? next_place_ : 0;
     const auto row = table_.at(next_place_);
     if (row && is_idle(*row, now)) {
-      journal_.note(row->id, &row->state);
+      journal_.note(row->id, &row->state, row->writer);
       table_.erase_at(next_place_); // Another row may be there now.
     } else {
       ++next_place_;
@@ -168,12 +187,29 @@ bool answers_like_unused(const LimitState& state, const RateLimitConfig& config,
 
 } // namespace
 
+// By what wrote it, and by what the next call may bring.
 bool RateLimits::is_idle(const RateLimitTable::Row& row, RateTime now) const {
   const auto& limit = registry_[row.id.limit];
-  const auto& config = limit.config ? limit.config : limit.last_config;
-  if (!config || !limit.shards)
+  const auto is_full = [&](const RateLimitConfig& config, std::uint32_t shards) {
+    return answers_like_unused(row.state, share_of(config, shards), now);
+  };
+  const auto& named = limit.config ? limit.config : limit.last_config;
+  if (named && !(limit.shards && is_full(*named, *limit.shards)))
     return false;
-  return answers_like_unused(row.state, share_of(*config, *limit.shards), now);
+  if (row.writer == 0 || row.writer == unknown_config)
+    return named && row.writer == 0;
+  const auto& writer = limit.writers[row.writer - 1];
+  return is_full(writer.config, writer.shards);
+}
+
+void RateLimits::forget_names(std::size_t names) {
+  assert(!journal_.is_open() && "a journal names rows by their limits' numbers");
+  for (names = std::min(names, registry_.numbers()); names > 0; --names) {
+    next_name_ = next_name_ < registry_.numbers() ? next_name_ : 0;
+    if (!registry_.is_free(next_name_) && !registry_[next_name_].config && table_.rows_of(next_name_) == 0)
+      registry_.forget(next_name_);
+    ++next_name_;
+  }
 }
 
 } // namespace sluice::core

@@ -61,6 +61,7 @@ private:
   void apply(const SaveLimitRows& change);
   void apply(const PutLimitDefinition& change) { limits_.apply(change); }
   void apply(const DropLimitDefinition& change) { limits_.apply(change); }
+  void apply(const SaveReservation& change) { limits_.apply(change); }
 
   /// Runs `statement`, which is about one pending message.
   template <class... Values>

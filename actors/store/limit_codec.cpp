@@ -7,6 +7,7 @@ namespace sluice {
 namespace {
 
 constexpr std::uint8_t version = 1;
+constexpr std::uint8_t with_config = 2; ///< Of rows: a configuration follows.
 
 void put(RecordWriter& out, double number) { out.fixed(std::bit_cast<std::uint64_t>(number)); }
 
@@ -54,13 +55,19 @@ void encode_row_id(RecordWriter& out, std::string_view name, std::optional<std::
   put_shard(out, shard);
 }
 
-void encode(RecordWriter& out, const LimitState& state) {
+void encode(RecordWriter& out, const LimitRow& row) {
+  const auto& state = row.state;
   out.clear();
-  out.byte(version);
+  out.byte(row.config ? with_config : version);
   put(out, state.value);
   put(out, state.as_of.time_since_epoch().count());
-  if (state.extra != 0)
+  if (state.extra != 0 || row.config)
     put(out, state.extra);
+  if (!row.config)
+    return;
+  RecordWriter config;
+  encode(config, LimitDefinition{*row.config});
+  out.text(config.bytes());
 }
 
 std::optional<LimitRow> decode_limit_row(std::string_view id, std::string_view record) {
@@ -71,10 +78,14 @@ std::optional<LimitRow> decode_limit_row(std::string_view id, std::string_view r
     row.key = name.text();
   row.shard = take_shard(name);
   RecordReader in(record);
-  const bool is_known = in.byte() == version;
+  const auto form = in.byte();
   row.state.value = take(in);
   row.state.as_of = RateTime{RateDuration{take(in)}};
   row.state.extra = in.empty() ? 0 : take(in);
+  const auto writer = form == with_config ? decode_limit_definition(in.text()) : std::nullopt;
+  if (writer)
+    row.config = writer->config;
+  const bool is_known = form == version || writer;
   return is_known && name.complete() && in.complete() ? std::optional(std::move(row)) : std::nullopt;
 }
 
@@ -108,6 +119,45 @@ std::optional<LimitDefinition> decode_limit_definition(std::string_view record) 
   if (const auto start = take_optional(in))
     config.start = RateTime{RateDuration{*start}};
   return in.complete() ? std::optional(definition) : std::nullopt;
+}
+
+void encode(RecordWriter& out, const core::OpenReservation& reservation) {
+  RecordWriter share;
+  encode(share, LimitDefinition{reservation.share});
+  out.clear();
+  out.byte(version);
+  out.text(reservation.name);
+  out.byte(reservation.key.has_value());
+  if (reservation.key)
+    out.text(*reservation.key);
+  out.text(share.bytes());
+  put(out, reservation.count);
+  put(out, reservation.expires_at.time_since_epoch().count());
+  out.unsigned_number(reservation.parts.size());
+  for (const auto& part : reservation.parts) {
+    out.unsigned_number(part.shard);
+    put(out, part.count);
+  }
+}
+
+std::optional<core::OpenReservation> decode_reservation(std::string_view record) {
+  RecordReader in(record);
+  core::OpenReservation reservation;
+  const bool is_known = in.byte() == version;
+  reservation.name = in.text();
+  if (in.byte() != 0)
+    reservation.key = in.text();
+  const auto share = decode_limit_definition(in.text());
+  reservation.count = take(in);
+  reservation.expires_at = RateTime{RateDuration{take(in)}};
+  for (auto parts = in.unsigned_number(); parts > 0 && !in.failed(); --parts) {
+    const auto shard = static_cast<std::uint32_t>(in.unsigned_number());
+    reservation.parts.push_back({shard, take(in)});
+  }
+  if (!is_known || !share || !in.complete())
+    return std::nullopt;
+  reservation.share = share->config;
+  return reservation;
 }
 
 } // namespace sluice

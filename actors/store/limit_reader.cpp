@@ -11,6 +11,7 @@ LimitReader::LimitReader(Database& database, StoreReader& reader)
       bucket_(database, "SELECT id, record FROM limit_rows WHERE id BETWEEN ? AND ? ORDER BY id"),
       rows_(database, "SELECT id, record FROM limit_rows WHERE id > ? ORDER BY id LIMIT ?"),
       definitions_(database, "SELECT name, record FROM limits"),
+      reservations_(database, "SELECT id, record FROM reservations ORDER BY id"),
       last_time_(database, "SELECT limit_time FROM header") {}
 
 std::vector<LimitRow> LimitReader::take(Statement::Rows rows) {
@@ -50,6 +51,20 @@ LimitDefinitions LimitReader::definitions() {
       found.emplace(rows.bytes(0), *definition);
     else
       reader_.unreadable("the rate limit " + std::string(rows.bytes(0)));
+  }
+  return found;
+}
+
+std::vector<core::ReservationChange> LimitReader::reservations() {
+  StoreReader::Reading reading(reader_);
+  std::vector<core::ReservationChange> found;
+  auto rows = reservations_.query();
+  while (rows.next()) {
+    const auto id = static_cast<ReservationId>(rows.number(0));
+    if (auto reservation = decode_reservation(rows.bytes(1)))
+      found.push_back({id, *std::move(reservation)});
+    else
+      reader_.unreadable("the reservation " + std::to_string(rows.number(0)));
   }
   return found;
 }

@@ -17,6 +17,7 @@ public:
   std::vector<LimitRow> bucket(std::string_view name, std::optional<std::string_view> key) override;
   std::vector<LimitRow> rows_after(const LimitRow* after, std::size_t limit) override;
   LimitDefinitions definitions() override;
+  std::vector<core::ReservationChange> reservations() override;
   WallTime last_time() override;
 
 private:
@@ -26,6 +27,7 @@ private:
   Statement bucket_;
   Statement rows_;
   Statement definitions_;
+  Statement reservations_;
   Statement last_time_;
 };
 

@@ -1,11 +1,12 @@
 // The part of the store's contract that is about rate limits: their definitions, and a row for
-// each bucket that is not full.
+// each bucket that is not full, and their open reservations.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "actors/core/rate_limit_reservations.hpp"
 #include "sluice/stored_limits.hpp"
 #include "sluice/time.hpp"
 
@@ -25,6 +26,10 @@ struct PutLimitDefinition {
 struct DropLimitDefinition {
   std::string name;
 };
+/// Creates, replaces or forgets a reservation.
+struct SaveReservation {
+  core::ReservationChange change;
+};
 
 class LimitTables {
 public:
@@ -33,6 +38,8 @@ public:
   /// All rows in an order that does not change, after `after`, from the first if that is null; at most `limit`.
   virtual std::vector<LimitRow> rows_after(const LimitRow* after, std::size_t limit) = 0;
   virtual LimitDefinitions definitions() = 0;
+  /// All that are stored, in the order of their ids.
+  virtual std::vector<core::ReservationChange> reservations() = 0;
   /// The latest `SaveLimitRows::at`; 1970 if there was none.
   virtual WallTime last_time() = 0;
 

@@ -33,7 +33,9 @@ LimitWriter::LimitWriter(Database& database)
       put_many_(database, insert_of(many)),
       drop_(database, "DELETE FROM limit_rows WHERE id = ?"),
       put_definition_(database, "INSERT OR REPLACE INTO limits VALUES (?, ?)"),
-      drop_definition_(database, "DELETE FROM limits WHERE name = ?") {}
+      drop_definition_(database, "DELETE FROM limits WHERE name = ?"),
+      put_reservation_(database, "INSERT OR REPLACE INTO reservations VALUES (?, ?)"),
+      drop_reservation_(database, "DELETE FROM reservations WHERE id = ?") {}
 
 void LimitWriter::apply(const SaveLimitRows& change) {
   for (const auto& [row, removed] : change.rows) {
@@ -42,7 +44,7 @@ void LimitWriter::apply(const SaveLimitRows& change) {
     stored.reset();
     if (removed)
       continue;
-    encode(record_, row.state);
+    encode(record_, row);
     stored = record_.bytes();
   }
 }
@@ -53,6 +55,16 @@ void LimitWriter::apply(const PutLimitDefinition& change) {
 }
 
 void LimitWriter::apply(const DropLimitDefinition& change) { drop_definition_.run(change.name); }
+
+void LimitWriter::apply(const SaveReservation& save) {
+  const auto& [id, reservation] = save.change;
+  if (reservation) {
+    encode(record_, *reservation);
+    put_reservation_.run(static_cast<std::uint64_t>(id), record_.bytes());
+  } else {
+    drop_reservation_.run(static_cast<std::uint64_t>(id));
+  }
+}
 
 void LimitWriter::flush() {
   std::vector<const Row*> puts;

@@ -19,6 +19,7 @@ public:
   void apply(const SaveLimitRows& change);
   void apply(const PutLimitDefinition& change);
   void apply(const DropLimitDefinition& change);
+  void apply(const SaveReservation& change);
   /// Writes the rows of the group.
   void flush();
   /// Forgets them.
@@ -34,6 +35,8 @@ private:
   Statement drop_;
   Statement put_definition_;
   Statement drop_definition_;
+  Statement put_reservation_;
+  Statement drop_reservation_;
   std::map<std::string, std::optional<std::string>> rows_; ///< Of the group, by id; empty ones are removed.
   RecordWriter id_; ///< Kept for its memory, as the next one.
   RecordWriter record_;

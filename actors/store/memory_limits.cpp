@@ -6,10 +6,9 @@ std::vector<LimitRow> MemoryLimits::bucket(std::string_view name, std::optional<
   std::vector<LimitRow> rows;
   const Id first{name, key, 0};
   for (auto at = rows_.lower_bound(first); at != rows_.end(); ++at) {
-    const auto& [row_name, row_key, shard] = at->first;
-    if (row_name != name || row_key != key)
+    if (at->second.name != name || at->second.key != key)
       break;
-    rows.push_back({row_name, row_key, shard, at->second});
+    rows.push_back(at->second);
   }
   return rows;
 }
@@ -18,8 +17,23 @@ std::vector<LimitRow> MemoryLimits::rows_after(const LimitRow* after, std::size_
   std::vector<LimitRow> rows;
   auto at = after ? rows_.upper_bound(id_of(*after)) : rows_.begin();
   for (; at != rows_.end() && rows.size() < limit; ++at)
-    rows.push_back({std::get<0>(at->first), std::get<1>(at->first), std::get<2>(at->first), at->second});
+    rows.push_back(at->second);
   return rows;
+}
+
+std::vector<core::ReservationChange> MemoryLimits::reservations() {
+  std::vector<core::ReservationChange> found;
+  for (const auto& [id, reservation] : reservations_)
+    found.push_back({id, reservation});
+  return found;
+}
+
+void MemoryLimits::apply(SaveReservation& save) {
+  auto& [id, reservation] = save.change;
+  if (reservation)
+    reservations_.insert_or_assign(id, *std::move(reservation));
+  else
+    reservations_.erase(id);
 }
 
 void MemoryLimits::apply(SaveLimitRows& change) {
@@ -28,7 +42,7 @@ void MemoryLimits::apply(SaveLimitRows& change) {
     if (removed)
       rows_.erase(id_of(row));
     else
-      rows_.insert_or_assign(id_of(row), row.state);
+      rows_.insert_or_assign(id_of(row), row);
   }
 }
 

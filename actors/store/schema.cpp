@@ -93,9 +93,11 @@ CREATE TABLE schedule_runs(sequence INTEGER PRIMARY KEY, schedule BLOB NOT NULL,
 CREATE INDEX runs_of_schedule ON schedule_runs(schedule);
 )sql";
 
+constexpr const char* add_reservations = "CREATE TABLE reservations(id INTEGER PRIMARY KEY, record BLOB NOT NULL);";
+
 // The n-th leads from version n to n + 1.
-constexpr std::array<const char*, schema_version> migrations{first_tables, add_url_groups, limit_tables,
-                                                             numbered_records, schedule_tables};
+constexpr std::array<const char*, schema_version> migrations{first_tables,     add_url_groups,  limit_tables,
+                                                             numbered_records, schedule_tables, add_reservations};
 
 Error unusable(const std::string& file, const std::string& reason) {
   return {ErrorCode::store_unusable, file + " " + reason + '.'};

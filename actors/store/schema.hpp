@@ -6,7 +6,7 @@
 //   schedules  one narrow row each; schedule_specs what they publish, schedule_runs how the last of it is getting on
 //   dedup, dlq, audit, settings, url_groups
 //   events, finished   logs in chunks: one row for what happened in one millisecond of one group
-//   limits, limit_rows   definitions of rate limits, and the buckets that are not full
+//   limits, limit_rows, reservations   definitions of rate limits, the buckets that are not full, open reservations
 //   header     one row: whose store it is, and what would be slow to count: events, finished messages and their bytes
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace sluice {
 
-inline constexpr int schema_version = 5;
+inline constexpr int schema_version = 6;
 
 /// Checks that `database` is a store that this program can use, or one that is empty. Errors: `store_unusable`.
 Result<void> check_schema(Database& database, const std::string& file);

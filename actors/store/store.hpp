@@ -185,7 +185,7 @@ using Change = std::variant<InsertMessage, RetryMessage, FinishMessage, RequestC
                             DropKey, InsertDlqEntry, DeleteDlqEntry, AddEvent, AddAudit, DropFinished, DropDlqEntries,
                             DropEvents, DropDuplicates, PutSigningKeys, PutUrlGroup, DropUrlGroup, PutSchedule,
                             PauseSchedule, ResumeSchedule, FireSchedule, SkipFirings, DropSchedule, CloseCleanly,
-                            SaveLimitRows, PutLimitDefinition, DropLimitDefinition>;
+                            SaveLimitRows, PutLimitDefinition, DropLimitDefinition, SaveReservation>;
 using Changes = std::vector<Change>;
 
 /// The right to write: a commit by an owner that has been replaced is refused with `unavailable`.

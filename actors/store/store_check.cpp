@@ -1,6 +1,7 @@
 #include "actors/store/store_check.hpp"
 
 #include "actors/store/chunk_log.hpp"
+#include "actors/store/limit_codec.hpp"
 #include "actors/store/record_codec.hpp"
 
 namespace sluice {
@@ -29,6 +30,11 @@ public:
                   [](std::string_view record) { return decode_signing_keys(record).has_value(); });
     check_records("SELECT name, record FROM url_groups", "URL group",
                   [](std::string_view record) { return decode_url_group({}, record).has_value(); });
+    check_records("SELECT name, record FROM limits", "rate limit",
+                  [](std::string_view record) { return decode_limit_definition(record).has_value(); });
+    check_records("SELECT id, record FROM reservations", "reservation",
+                  [](std::string_view record) { return decode_reservation(record).has_value(); });
+    check_buckets();
     check_log("events", [](RecordReader& in) { decode_event(in, {}); });
     check_log("finished", [](RecordReader& in) { decode_ended(in); });
     return std::move(findings_);
@@ -95,6 +101,14 @@ private:
     while (rows.next())
       if (!is_whole(rows.bytes(1)))
         find(what + ' ' + std::string(rows.bytes(0)) + " cannot be read");
+  }
+
+  void check_buckets() {
+    Statement statement(database_, "SELECT id, record FROM limit_rows");
+    auto rows = statement.query();
+    while (rows.next())
+      if (!decode_limit_row(rows.bytes(0), rows.bytes(1)))
+        find("a bucket of a rate limit cannot be read");
   }
 
   template <class Take>

@@ -23,6 +23,9 @@ struct ApiRequest {
   std::span<const HeaderView> headers;
   std::string body;
   std::string_view remote_address; ///< Numeric, without the port.
+  /// Calls what it is given if the client goes away before the answer, as far as that is seen; may be empty. To
+  /// be called once, during `Api::handle`.
+  std::function<void(std::function<void()>)> on_gone{};
 };
 
 struct ApiResponse {

@@ -85,6 +85,18 @@ std::string limit_definitions_json(const LimitDefinitions& definitions) {
 
 std::string limit_answer_json(const LimitAnswer& answer) { return dump(to_json(answer)); }
 
+std::string reservation_json(const ReservationAnswer& answer) {
+  auto json = to_json(answer.verdict);
+  if (answer.id != ReservationId{}) {
+    json["reservation"] = std::to_string(static_cast<std::uint64_t>(answer.id));
+    json["runAt"] = instant(answer.run_at);
+    json["expiresAt"] = number(std::floor(answer.expires_at.time_since_epoch().count()));
+  }
+  return dump(json);
+}
+
+std::string settled_json(bool settled) { return dump(Json{{"settled", settled}}); }
+
 std::string combined_answer_json(const CombinedAnswer& answer, const std::vector<BucketRequest>& requests) {
   Json json{{"ok", answer.ok}};
   put_retry(json, answer.retry_after, answer.answers.front().at);

@@ -24,12 +24,31 @@ struct LimitCallBody {
 /// beside `keys` unless they have their own. An empty text is an empty object.
 Result<LimitCallBody> read_limit_call(std::string_view text, const std::string& name);
 
+/// `{"key":"a","count":1,"wait":30000}`, all optional.
+Result<WaitRequest> read_acquire(std::string_view text, std::string name);
+/// `{"key":"a","count":1,"hold":3600000,"config":{…}}`, all optional.
+Result<ReservationRequest> read_reserve(std::string_view text, std::string name);
+/// `{"key":"a","count":1,"config":{…}}`, all optional.
+Result<BucketQuery> read_credit(std::string_view text, std::string name);
+
+/// How a reservation ends.
+struct SettleBody {
+  ReservationId id{};
+  double used = 0;
+};
+/// `{"reservation":"4294967297","used":3}`; without `used` where it is cancelled.
+Result<SettleBody> read_settle(std::string_view text, bool commits);
+
 /// `{"key":"a"}`; no key if there is none.
 Result<std::optional<std::string>> read_reset(std::string_view text);
 
 std::string limit_definition_json(std::string_view name, const LimitDefinition& definition);
 std::string limit_definitions_json(const LimitDefinitions& definitions);
 std::string limit_answer_json(const LimitAnswer& answer);
+/// A verdict, and if it is granted `reservation`, `runAt` and `expiresAt`.
+std::string reservation_json(const ReservationAnswer& answer);
+/// `{"settled":true}`.
+std::string settled_json(bool settled);
 /// `requests` are those that it answers.
 std::string combined_answer_json(const CombinedAnswer& answer, const std::vector<BucketRequest>& requests);
 /// What the reference throws: `{"error":…,"kind":"RateLimited","name":…,"retryAfter":…}`.

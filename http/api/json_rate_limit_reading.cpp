@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "actors/core/limit_names.hpp"
+#include "actors/core/number.hpp"
 #include "actors/core/text.hpp"
 #include "http/api/json_parsing.hpp"
 #include "http/api/json_rate_limit.hpp"
@@ -10,6 +11,8 @@ namespace sluice::http {
 namespace {
 
 using nlohmann::json;
+
+constexpr int longest_wait = 3'600'000;
 
 // The fields of an object, each asked for once; what nobody asked for is unknown. The first
 // error is kept, so that reading goes straight on.
@@ -218,6 +221,69 @@ Result<LimitCallBody> read_limit_call(std::string_view text, const std::string& 
   if (auto read = fields.done(); !read)
     return read.error();
   return keys ? read_items(*keys, request) : LimitCallBody{{std::move(request)}, false};
+}
+
+Result<WaitRequest> read_acquire(std::string_view text, std::string name) {
+  const auto object = parse_object(text);
+  if (!object)
+    return object.error();
+  Fields fields(*object);
+  WaitRequest request{std::move(name)};
+  request.key = fields.text("key");
+  request.count = fields.number("count", 0).value_or(request.count);
+  const auto wait = fields.number("wait", 0).value_or(request.patience.count());
+  if (wait > longest_wait)
+    fields.refuse("wait", *fields.find("wait"), "at most " + std::to_string(longest_wait));
+  request.patience = RateDuration{wait};
+  if (auto read = fields.done(); !read)
+    return read.error();
+  return request;
+}
+
+Result<ReservationRequest> read_reserve(std::string_view text, std::string name) {
+  const auto object = parse_object(text);
+  if (!object)
+    return object.error();
+  Fields fields(*object);
+  ReservationRequest request{std::move(name)};
+  request.key = fields.text("key");
+  request.count = fields.number("count", 0).value_or(request.count);
+  request.hold = RateDuration{fields.number("hold", 0).value_or(request.hold.count())};
+  read_config(fields, request.definition);
+  if (auto read = fields.done(); !read)
+    return read.error();
+  return request;
+}
+
+Result<BucketQuery> read_credit(std::string_view text, std::string name) {
+  const auto object = parse_object(text);
+  if (!object)
+    return object.error();
+  Fields fields(*object);
+  BucketQuery bucket{std::move(name)};
+  bucket.key = fields.text("key");
+  bucket.count = fields.number("count", 0).value_or(bucket.count);
+  read_config(fields, bucket.definition);
+  if (auto read = fields.done(); !read)
+    return read.error();
+  return bucket;
+}
+
+Result<SettleBody> read_settle(std::string_view text, bool commits) {
+  const auto object = parse_object(text);
+  if (!object)
+    return object.error();
+  Fields fields(*object);
+  const auto shown = fields.text("reservation");
+  const auto id = core::parse_unsigned(shown.value_or(""));
+  if (shown && !id)
+    fields.refuse("reservation", *fields.find("reservation"), "the text that `reserve` answered");
+  fields.require("reservation", shown.has_value());
+  const auto used = commits ? fields.number("used", 0) : 0;
+  fields.require("used", used.has_value());
+  if (auto read = fields.done(); !read)
+    return read.error();
+  return SettleBody{ReservationId{*id}, *used};
 }
 
 Result<std::optional<std::string>> read_reset(std::string_view text) {

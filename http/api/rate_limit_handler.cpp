@@ -135,6 +135,58 @@ void take(Call call, const std::string& name, bool consumes) {
   take_one(std::move(call), std::move(body->requests.front()), consumes, *with_status);
 }
 
+// Its client may go away before the answer: then the tokens are for those behind.
+void acquire(Call call, std::string name) {
+  auto with_status = wants_status(call.target.query);
+  if (!with_status)
+    return call.respond(limit_error(with_status.error()));
+  auto request = read_acquire(call.request.body, name);
+  if (!request)
+    return call.respond(limit_error(request.error()));
+  auto limits = call.scheduler.limits();
+  Reply<LimitAnswer> reply = [respond = std::move(call.respond), name = std::move(name),
+                              with_status = *with_status](Result<LimitAnswer> answer) {
+    respond(answer ? describe(*answer, name, with_status) : limit_error(answer.error()));
+  };
+  const auto id = limits.acquire(*std::move(request), std::move(reply));
+  if (call.request.on_gone)
+    call.request.on_gone([limits, id]() mutable { limits.leave(id); });
+}
+
+ApiResponse describe(const ReservationAnswer& answer, const std::string& name, bool with_status) {
+  auto response = describe(answer.verdict, name, with_status);
+  response.body = reservation_json(answer);
+  return response;
+}
+
+void reserve(Call call, std::string name) {
+  auto with_status = wants_status(call.target.query);
+  if (!with_status)
+    return call.respond(limit_error(with_status.error()));
+  auto request = read_reserve(call.request.body, name);
+  if (!request)
+    return call.respond(limit_error(request.error()));
+  call.scheduler.limits().reserve(*std::move(request), [respond = std::move(call.respond), name = std::move(name),
+                                                        with_status = *with_status](Result<ReservationAnswer> answer) {
+    respond(answer ? describe(*answer, name, with_status) : limit_error(answer.error()));
+  });
+}
+
+void settle(Call call, std::string name, bool commits) {
+  const auto body = read_settle(call.request.body, commits);
+  if (!body)
+    return call.respond(limit_error(body.error()));
+  call.scheduler.limits().commit(std::move(name), body->id, body->used,
+                                 answer_with<bool>(std::move(call.respond), settled_json));
+}
+
+void credit(Call call, std::string name) {
+  auto bucket = read_credit(call.request.body, std::move(name));
+  if (!bucket)
+    return call.respond(limit_error(bucket.error()));
+  call.scheduler.limits().credit(*std::move(bucket), answer_with_nothing(std::move(call.respond)));
+}
+
 void reset(Call call, std::string name) {
   auto key = read_reset(call.request.body);
   if (!key)
@@ -181,7 +233,8 @@ void act_on_rate_limit(Call call) {
   auto name = percent_decode(call.route.argument);
   if (!name)
     return call.respond(limit_error(invalid("name", "name has a % that two hexadecimal digits do not follow")));
-  switch (call.route.limit_verb) {
+  const auto verb = call.route.limit_verb;
+  switch (verb) {
   case LimitVerb::list:
     return list(std::move(call));
   case LimitVerb::put:
@@ -198,6 +251,15 @@ void act_on_rate_limit(Call call) {
     return reset(std::move(call), *std::move(name));
   case LimitVerb::value:
     return read_value(std::move(call), *std::move(name));
+  case LimitVerb::acquire:
+    return acquire(std::move(call), *std::move(name));
+  case LimitVerb::reserve:
+    return reserve(std::move(call), *std::move(name));
+  case LimitVerb::commit:
+  case LimitVerb::cancel:
+    return settle(std::move(call), *std::move(name), verb == LimitVerb::commit);
+  case LimitVerb::credit:
+    return credit(std::move(call), *std::move(name));
   }
 }
 

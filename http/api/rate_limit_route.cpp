@@ -18,8 +18,11 @@ struct Verb {
   LimitVerb verb;
 };
 
-constexpr std::array verbs = {Verb{"limit", "POST", LimitVerb::limit}, Verb{"check", "POST", LimitVerb::check},
-                              Verb{"reset", "POST", LimitVerb::reset}, Verb{"value", "GET", LimitVerb::value}};
+constexpr std::array verbs = {Verb{"limit", "POST", LimitVerb::limit},     Verb{"check", "POST", LimitVerb::check},
+                              Verb{"reset", "POST", LimitVerb::reset},     Verb{"value", "GET", LimitVerb::value},
+                              Verb{"acquire", "POST", LimitVerb::acquire}, Verb{"reserve", "POST", LimitVerb::reserve},
+                              Verb{"commit", "POST", LimitVerb::commit},   Verb{"cancel", "POST", LimitVerb::cancel},
+                              Verb{"credit", "POST", LimitVerb::credit}};
 
 Route found(LimitVerb verb, std::string_view name) {
   return {.operation = Operation::rate_limit, .argument = name, .limit_verb = verb};

@@ -57,7 +57,7 @@ enum class Operation {
 
 enum class FlowControlVerb { pin, unpin, pause, resume, reset_rate, reset };
 
-enum class LimitVerb { list, put, get, drop, limit, check, reset, value };
+enum class LimitVerb { list, put, get, drop, limit, check, reset, value, acquire, reserve, commit, cancel, credit };
 
 struct Route {
   Operation operation = Operation::not_found;

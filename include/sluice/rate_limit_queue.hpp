@@ -38,9 +38,13 @@ struct Acquired {
 
 class RateLimitQueue {
 public:
-  /// `limiter` must outlive this. At most `capacity` tickets wait.
-  explicit RateLimitQueue(RateLimiter& limiter, std::size_t capacity = 100'000)
-      : limiter_(limiter), capacity_(capacity) {}
+  /// Decides on `request` at `now`, and takes what it grants if `for_real`.
+  using Take = std::function<Result<LimitVerdict>(const AcquireRequest& request, RateTime now, bool for_real)>;
+
+  /// `limiter` must outlive this, and not be moved. At most `capacity` tickets wait.
+  explicit RateLimitQueue(RateLimiter& limiter, std::size_t capacity = 100'000);
+  /// For tokens that are kept elsewhere.
+  explicit RateLimitQueue(Take take, std::size_t capacity = 100'000) : take_(std::move(take)), capacity_(capacity) {}
 
   /// Joins the line; the decision comes from `poll`, perhaps at once. `overloaded` if the queue is
   /// full, and the errors of `RateLimiter::limit`, for a request that could never be granted.
@@ -57,9 +61,13 @@ public:
   /// Takes at once or not at all, and nothing while anybody waits in the same line: then
   /// `retry_after` may be empty.
   Result<LimitVerdict> try_acquire(const AcquireRequest& request, RateTime now);
-  /// A limit or its bucket was changed from outside (`reset`, `credit`, `cancel`, `define`): its
-  /// line is looked at again at the next `poll`.
+  /// A bucket was changed from outside (`reset`, `credit`, `commit`, `cancel`): its line is looked at again
+  /// at the next `poll`.
   void on_changed(std::string_view name, const std::optional<std::string>& key = {});
+  /// The limit itself was changed (`define`): all its lines are.
+  void on_defined(std::string_view name);
+  /// Anything may have changed.
+  void on_all_changed();
 
   std::size_t waiting() const noexcept { return requests_.size(); }
 
@@ -79,9 +87,8 @@ private:
   std::optional<Acquired> serve(RateTime now);
   std::optional<Acquired> serve_first(const LineId& id, Line& line, RateTime now);
   void remove(TicketId ticket);
-  Result<LimitVerdict> take(const AcquireRequest& request, RateTime now, bool for_real);
 
-  RateLimiter& limiter_;
+  Take take_;
   std::size_t capacity_;
   std::uint64_t last_ticket_ = 0;
   std::map<TicketId, AcquireRequest> requests_; ///< Of all who wait.

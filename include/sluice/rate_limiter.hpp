@@ -175,6 +175,8 @@ struct LimitRow {
   std::optional<std::string> key{};
   std::uint32_t shard = 0;
   LimitState state{};
+  std::optional<RateLimitConfig>
+      config{}; ///< What wrote it, if that came with the call: by it the bucket is full again.
 
   bool operator==(const LimitRow&) const = default;
 };
@@ -252,9 +254,10 @@ public:
 
   /// Forgets buckets that are full again, so that idle keys take no memory; looks at no more than
   /// `places` and goes on from there at the next call. While the configuration stays, no later
-  /// verdict changes: a bucket is only forgotten if an unused one would answer the same. So a
-  /// fixed window needs a `start`, and limits known from `LimitRequest::config` alone are kept.
-  /// Returns how many it forgot.
+  /// verdict changes: a bucket is only forgotten if an unused one would answer the same, by the limit's
+  /// configuration and by the one that came with the call that wrote it last. So a fixed window needs a `start`;
+  /// and kept, too, are buckets that `apply_pending` wrote, and those of the 255th configuration on that calls of one
+  /// limit bring. Returns how many it forgot.
   std::size_t evict_idle(std::size_t places);
 
 private:

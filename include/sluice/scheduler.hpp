@@ -61,6 +61,8 @@ struct SchedulerOptions {
   std::size_t max_idle_keys = 4096; ///< … or earlier, when there are more of them.
   std::size_t max_limits = 10'000; ///< Rate limits with a name.
   std::size_t max_buckets = 10'000'000; ///< ... and their buckets that are not full.
+  std::size_t max_reservations = 100'000; ///< Open ones, of all rate limits.
+  std::size_t max_limit_waits = 10'000; ///< Calls of `StoredLimits::acquire` that wait.
   Duration grace = std::chrono::seconds{30}; ///< How long `stop` waits for calls in flight.
 };
 

@@ -17,13 +17,19 @@
 // A clock that is set forward counts as time that has passed.
 //
 // **Buckets that are full again** leave memory and store by themselves, without changing any later
-// verdict. Those of a limit that is only known from `BucketRequest::definition` stay until they are reset.
+// verdict (`RateLimiter::evict_idle`).
+//
+// **Reservations** outlive a restart like what they took; those of a limit of memory do not. After
+// `ReservationRequest::hold` one counts as committed in full.
+//
+// **Waiting.** `acquire` holds no thread: the call stands in line in the scheduler. Each name and key has a line,
+// first in, first out. Whoever calls `limit` stands in no line, and may take what others wait for.
 //
 // **Threads.** As Scheduler: every call has a form that waits and one that takes a `Reply`.
 //
 // **Errors** are those of rate_limiter.hpp, and of any call: `unavailable` while the scheduler is
 // stopping, `insufficient_storage` when the disk is full, `overloaded` if there would be more
-// buckets or definitions than SchedulerOptions allow, `invalid_argument` for a name that is not 1 to
+// buckets, definitions, reservations or waiting calls than SchedulerOptions allow, `invalid_argument` for a name that is not 1 to
 // 256 bytes without control characters, a key of more than 1024 bytes, or
 // `UpdateMode::asynchronously`, which has no purpose where one owner decides (spec §8).
 #pragma once
@@ -90,6 +96,33 @@ struct BucketQuery {
   std::optional<LimitDefinition> definition{};
 };
 
+/// As ReserveRequest with the name of its limit, owning its texts.
+struct ReservationRequest {
+  std::string name;
+  std::optional<std::string> key{};
+  double count = 1; ///< Not below 0.
+  RateDuration hold = std::chrono::hours{1}; ///< How long after `run_at` the handle may still be used.
+  std::optional<LimitDefinition> definition{};
+};
+
+struct ReservationAnswer {
+  ReservationId id{}; ///< 0 if the reservation was refused. Never used again, not even after a restart.
+  RateTime run_at{}; ///< When the caller may start; only if granted.
+  RateTime expires_at{}; ///< Until when the handle may be used; only if granted.
+  LimitAnswer verdict{};
+};
+
+/// What somebody waits for, of a limit that is defined: a line has one rule for all in it.
+struct WaitRequest {
+  std::string name;
+  std::optional<std::string> key{};
+  double count = 1; ///< Not below 0.
+  RateDuration patience = std::chrono::seconds{30}; ///< How long at most, 0 or more; may be infinite.
+};
+
+/// Names a call that waits. Not used twice by one scheduler.
+enum class WaitId : std::uint64_t {};
+
 /// A bucket as stored, and what that means now.
 struct LimitReading {
   LimitValue value;
@@ -108,6 +141,8 @@ public:
   virtual Result<CombinedVerdict> limit_all(std::span<const LimitDemand> demands) = 0;
   virtual void reset(std::string_view name, std::optional<std::string_view> key) = 0;
   virtual Result<void> credit(std::string_view name, double count, const ValueRequest& request) = 0;
+  virtual Result<Reservation> reserve(std::string_view name, const ReserveRequest& request) = 0;
+  virtual Result<bool> commit(ReservationId id, double used) = 0;
 };
 
 class LimitPort;
@@ -137,6 +172,29 @@ public:
   /// all share. Leaves an entry in the audit log, even if there was nothing to forget.
   Result<void> reset(std::string name, std::optional<std::string> key = {}, Operator by = library);
   void reset(std::string name, std::optional<std::string> key, Operator by, Reply<void> reply);
+
+  /// Gives `count` tokens back, into debt or up to the capacity (`RateLimiter::credit`).
+  Result<void> credit(BucketQuery bucket);
+  void credit(BucketQuery bucket, Reply<void> reply);
+
+  /// Reserves with a handle, for work whose cost is known only afterwards.
+  Result<ReservationAnswer> reserve(ReservationRequest request);
+  void reserve(ReservationRequest request, Reply<ReservationAnswer> reply);
+  /// Ends a reservation of limit `name`: what was not used goes back, what was used beyond it is charged. False
+  /// if the handle is not open: ended already, expired, or reset; so it is safe to repeat.
+  Result<bool> commit(std::string name, ReservationId id, double used);
+  void commit(std::string name, ReservationId id, double used, Reply<bool> reply);
+  /// The same with nothing used.
+  Result<bool> cancel(std::string name, ReservationId id);
+  void cancel(std::string name, ReservationId id, Reply<bool> reply);
+
+  /// Takes as soon as it fits and nobody is before the caller in line. If it did not come to that within
+  /// `patience`, the answer is the refusal of that moment, in which those before are not counted.
+  Result<LimitAnswer> acquire(WaitRequest request);
+  WaitId acquire(WaitRequest request, Reply<LimitAnswer> reply);
+  /// Lets a call that waits end at once, as if its patience were over. No error if it does not wait any more:
+  /// then it may have taken its tokens.
+  void leave(WaitId id);
 
   /// Runs `body` as one step: what it did takes effect, and is stored, all together, or not at all
   /// if it answers an error or throws (`internal`). `body` runs on the event loop's thread, must not

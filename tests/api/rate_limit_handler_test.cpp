@@ -224,3 +224,101 @@ TEST_CASE("What cannot be asked of a limit is 400 and takes nothing", "[api][lim
   CHECK(post(api, "a%00/limit").status == 400);
   CHECK(has(post(api, "calls/check", R"({"count":0})"), R"("remaining":10)"));
 }
+
+TEST_CASE("A reservation is committed or cancelled once", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  auto reserved = post(api, "calls/reserve", R"({"key":"a","count":12,"hold":60000})");
+  CHECK(reserved.status == 200);
+  CHECK(has(reserved, R"({"ok":true,"retryAfter":720000,"retryAt":1700000720000,"limit":10,"remaining":0,)"));
+  CHECK(has(reserved, R"("runAt":1700000720000,"expiresAt":1700000780000})"));
+  const auto id = Fixture::field(reserved.body, "reservation");
+  const auto ended = [&](const std::string& path, const std::string& used) {
+    return post(api, path, R"({"reservation":")" + id + "\"" + used + "}").body;
+  };
+  CHECK(ended("other/commit", R"(,"used":2)") == R"({"settled":false})");
+  CHECK(ended("calls/commit", R"(,"used":2)") == R"({"settled":true})");
+  CHECK(ended("calls/commit", R"(,"used":2)") == R"({"settled":false})");
+  CHECK(ended("calls/cancel", "") == R"({"settled":false})");
+  CHECK(has(post(api, "calls/check", R"({"key":"a"})"), R"("remaining":7)"));
+}
+
+TEST_CASE("A reservation that is refused has no handle, and is 429 if the caller asks for that", "[api][limits]") {
+  Fixture api;
+  put(api, "calls", R"({"kind":"token bucket","rate":10,"period":3600000,"maxReserved":2})");
+  post(api, "calls/reserve", R"({"count":11})");
+  auto refused = post(api, "calls/reserve?status=429", R"({"count":3})");
+  CHECK(refused.status == 429);
+  CHECK(test::header(refused, "Retry-After") == "1440");
+  CHECK(has(refused, R"({"ok":false,"retryAfter":1440000)"));
+  CHECK_FALSE(has(refused, "reservation"));
+}
+
+TEST_CASE("A credit gives tokens back", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  post(api, "calls/limit", R"({"key":"a","count":8})");
+  CHECK(post(api, "calls/credit", R"({"key":"a","count":3})").status == 200);
+  CHECK(has(post(api, "calls/check", R"({"key":"a","count":0})"), R"("remaining":5)"));
+  CHECK(post(api, "calls/credit", R"({"key":"a","count":-3})").status == 400);
+  CHECK(post(api, "unknown/credit").status == 404);
+}
+
+TEST_CASE("Who waits for a limit is answered as others, and no later than it asked", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  CHECK(has(post(api, "calls/acquire", R"({"key":"a","count":10})"), R"({"ok":true,"limit":10,"remaining":0)"));
+  auto refused = post(api, "calls/acquire?status=429", R"({"key":"a","wait":0})");
+  CHECK(refused.status == 429);
+  CHECK(test::header(refused, "Retry-After") == "360");
+  CHECK(has(refused, R"({"ok":false,"retryAfter":360000)"));
+  CHECK(post(api, "unknown/acquire").status == 404);
+}
+
+TEST_CASE("Who is gone stands in no line", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  post(api, "calls/limit", R"({"key":"a","count":10})");
+  std::function<void()> gone;
+  std::optional<http::ApiResponse> response;
+  const Fixture::Given token{{"Authorization", "Bearer secret"}};
+  api.loop.post([&] {
+    api.api.handle({"POST", "/v1/ratelimit/calls/acquire", token, R"({"key":"a"})", "127.0.0.1",
+                    [&](std::function<void()> leave) { gone = std::move(leave); }},
+                   [&](http::ApiResponse given) {
+                     response = std::move(given);
+                     api.loop.stop();
+                   });
+    gone();
+  });
+  api.loop.run();
+  CHECK(has(*response, R"({"ok":false)"));
+}
+
+TEST_CASE("What cannot be reserved, ended or waited for is 400, and the error names the field", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  auto row = GENERATE(table<std::string, std::string, std::string>({
+      {"acquire", R"({"count":-1})", "count"},
+      {"acquire", R"({"count":11})", "count"},
+      {"acquire", R"({"wait":-1})", "wait"},
+      {"acquire", R"({"wait":3600001})", "wait"},
+      {"acquire", R"({"config":{"kind":"gcra","rate":1,"period":1}})", "config"},
+      {"reserve", R"({"count":-1})", "count"},
+      {"reserve", R"({"hold":"1m"})", "hold"},
+      {"reserve", R"({"reserve":true})", "reserve"},
+      {"commit", R"({"reservation":"1"})", "used"},
+      {"commit", R"({"used":1})", "reservation"},
+      {"commit", R"({"reservation":1,"used":1})", "reservation"},
+      {"commit", R"({"reservation":"x","used":1})", "reservation"},
+      {"commit", R"({"reservation":"1","used":-1})", "used"},
+      {"cancel", R"({"reservation":"1","used":1})", "used"},
+      {"cancel", "", "reservation"},
+      {"credit", R"({"keys":["a"]})", "keys"},
+  }));
+  const auto& [verb, body, field] = row;
+  CAPTURE(verb, body);
+  auto response = post(api, "calls/" + verb, body);
+  CHECK(response.status == 400);
+  CHECK(has(response, R"("field":")" + field + "\""));
+}

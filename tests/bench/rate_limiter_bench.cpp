@@ -74,6 +74,19 @@ void calculation(benchmark::State& state) {
   benchmark::DoNotOptimize(row);
 }
 
+// A decision on a row in hand: does it fit, what is left, until when is it full again.
+void look_up_apart(benchmark::State& state) {
+  const auto config = config_of(static_cast<LimitKind>(state.range(0)));
+  auto row = fresh_state(config, t0, {});
+  auto now = t0;
+  for (auto _ : state) {
+    LimitVerdict verdict;
+    row = core::decide_simply(row, config, now, 1, verdict);
+    benchmark::DoNotOptimize(verdict);
+    now += 1ms;
+  }
+}
+
 // The whole decision with checks, verdict and write, the row in the cache.
 void one_key(benchmark::State& state) {
   auto limits = limits_of(static_cast<LimitKind>(state.range(0)), static_cast<double>(state.range(1)));
@@ -141,6 +154,7 @@ void eviction(benchmark::State& state) {
 void kinds(benchmark::internal::Benchmark* benchmark) { benchmark->ArgName("kind")->DenseRange(0, 3); }
 
 BENCHMARK(calculation)->Apply(kinds);
+BENCHMARK(look_up_apart)->Apply(kinds);
 BENCHMARK(one_key)->ArgNames({"kind", "shards"})->ArgsProduct({{0, 1, 2, 3}, {1}})->Args({0, 16});
 BENCHMARK(million_keys)->ArgNames({"kind", "key_size", "prefetch"})->ArgsProduct({{0}, {14, 36}, {0, 1}});
 BENCHMARK(memory)->ArgName("key_size")->Arg(14)->Arg(36)->Iterations(1)->Unit(benchmark::kMillisecond);

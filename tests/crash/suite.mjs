@@ -7,6 +7,7 @@ import { Parking, Resets, pausing, pinning } from "./operators.mjs";
 import { makePlan } from "./plan.mjs";
 import { Process, crashStatus, freePort, readToken, sleep, verify } from "./program.mjs";
 import { Publishers } from "./publishers.mjs";
+import { RateLimits } from "./rate_limits.mjs";
 import { Receiver } from "./receiver.mjs";
 import { Schedules } from "./schedules.mjs";
 import { UrlGroups } from "./url_groups.mjs";
@@ -43,6 +44,7 @@ export class Suite {
     this.letters = new DeadLetters(world, this.publishers);
     this.groups = new UrlGroups(world);
     this.schedules = new Schedules(world);
+    this.limits = new RateLimits(world);
   }
 
   /** Load runs whenever a server does, from now on until `drain`. */
@@ -56,6 +58,7 @@ export class Suite {
       this.letters.start(random.stream("letters")),
       this.groups.start(random.stream("groups")),
       ...this.schedules.start(random.stream("schedules")),
+      this.limits.start(random.stream("limits")),
       new Cancels(world, this.publishers).start(random.stream("cancels")),
       ...new Housekeepers(world, this.publishers).start(random.stream("housekeepers")),
     ];
@@ -95,6 +98,7 @@ export class Suite {
     for (const operator of this.operators.values()) await operator.check?.();
     await this.groups.check();
     await this.schedules.check();
+    await this.limits.check();
   }
 
   /** After a round that failed: the next one needs the port. */

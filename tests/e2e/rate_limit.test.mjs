@@ -96,3 +96,52 @@ test("errors name the field, a read-only token may only look", async () => {
   assert.equal((await ask("api", "check", {}, bearer)).status, 200);
   assert.equal((await ask("api", "limit", {}, bearer)).status, 403);
 });
+
+test("who waits is served in turn, and who goes away leaves the line", async () => {
+  await put("line", { kind: "token bucket", rate: 1, period: 3_600_000, capacity: 4 });
+  await limit("line", { key: "k", count: 4 });
+  const order = [];
+  const wait = (name, count, options) =>
+    ask("line", "acquire", { key: "k", count, wait: 60_000 }, options).then(async (response) => {
+      order.push(name);
+      return response.json();
+    });
+  const impatient = new AbortController();
+  const gone = wait("gone", 4, { signal: impatient.signal }).catch(() => "aborted");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const first = wait("first", 2);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const second = wait("second", 1);
+  impatient.abort();
+  assert.equal(await gone, "aborted");
+  // The server looks for clients that are gone four times a second.
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  assert.deepEqual(order, []);
+  assert.equal((await ask("line", "credit", { key: "k", count: 3 })).status, 200);
+  assert.equal((await first).ok, true);
+  assert.equal((await second).ok, true);
+  assert.deepEqual(order, ["first", "second"]);
+  assert.equal((await limit("line", { key: "k" })).ok, false, "nothing was taken for who is gone, nor left");
+});
+
+test("a reservation outlives a kill, and ends once", async () => {
+  await put("tokens", { kind: "token bucket", rate: 0, period: 1000, capacity: 100 });
+  const reserved = await (await ask("tokens", "reserve", { key: "k", count: 40 })).json();
+  assert.equal(reserved.ok, true);
+  await server.stop("SIGKILL");
+  server = await Server.serve(directory);
+  const settle = async () => (await ask("tokens", "commit", { reservation: reserved.reservation, used: 15 })).json();
+  assert.deepEqual(await settle(), { settled: true });
+  assert.deepEqual(await settle(), { settled: false });
+  assert.equal((await server.json("/v1/ratelimit/tokens/value?key=k")).remaining, 85);
+});
+
+test("a server that stops tells those who wait", async () => {
+  await put("closed", { kind: "token bucket", rate: 0, period: 1000, capacity: 1 });
+  await limit("closed", { key: "k" });
+  const waiting = ask("closed", "acquire", { key: "k", wait: 60_000 });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await server.stop("SIGTERM");
+  assert.equal((await waiting).status, 503);
+  server = await Server.serve(directory);
+});

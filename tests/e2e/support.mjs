@@ -94,8 +94,8 @@ export class Server {
   }
 
   /** A request without the SDK. `path` may hold anything that fetch leaves alone. */
-  fetch(path, { method = "GET", headers = {}, body, token = this.token } = {}) {
-    return fetch(this.url + path, { method, body, headers: { Authorization: `Bearer ${token}`, ...headers } });
+  fetch(path, { method = "GET", headers = {}, body, signal, token = this.token } = {}) {
+    return fetch(this.url + path, { method, body, signal, headers: { Authorization: `Bearer ${token}`, ...headers } });
   }
 
   async json(path, options) {

@@ -53,13 +53,57 @@ TEST_CASE("Debt and gifts are not forgotten", "[eviction]") {
   CHECK(fixture.limiter.rows("calls").size() == 1);
 }
 
-TEST_CASE("Limits known from a request's own configuration alone are kept", "[eviction]") {
+TEST_CASE("A bucket is full by the configuration of the call that wrote it last", "[eviction]") {
   LimiterFixture fixture({});
-  LimitRequest request;
-  request.config = bucket(10, 1s);
-  fixture.limit("calls", request);
+  auto slow = for_key("a", 5);
+  slow.config = bucket(10, 1h);
+  auto fast = for_key("b", 5);
+  fast.config = bucket(10, 1s);
+  fixture.limit("calls", slow);
+  fixture.limit("calls", fast);
+  fixture.advance(500ms);
+  CHECK(fixture.limiter.evict_idle(everything) == 1);
+  REQUIRE(fixture.limiter.rows("calls", "a").size() == 1);
+  CHECK(fixture.limiter.rows("calls", "a").front().config == slow.config);
+  SECTION("also when it was stored in between") {
+    LimiterFixture other({});
+    other.limiter.load(fixture.limiter.rows("calls", "a").front());
+    other.advance(29min);
+    CHECK(other.limiter.evict_idle(everything) == 0);
+    other.advance(1min);
+    CHECK(other.limiter.evict_idle(everything) == 1);
+  }
+  SECTION("and by that of its name") {
+    REQUIRE(fixture.limiter.define("calls", bucket(10, 24h)));
+    fixture.advance(1h);
+    CHECK(fixture.limiter.evict_idle(everything) == 0);
+    fixture.advance(11h);
+    CHECK(fixture.limiter.evict_idle(everything) == 1);
+  }
+  SECTION("but not after a call was undone") {
+    {
+      auto transaction = fixture.limiter.begin();
+      slow.config = bucket(10, 1s);
+      fixture.limit("calls", slow);
+    }
+    fixture.advance(10min);
+    CHECK(fixture.limiter.evict_idle(everything) == 0);
+  }
+}
+
+TEST_CASE("Buckets of more configurations than can be told apart are kept", "[eviction]") {
+  LimiterFixture fixture({});
+  for (int i = 1; i <= 300; ++i) {
+    const auto key = std::to_string(i);
+    auto request = for_key(key);
+    request.config = bucket(10 + i, 1s);
+    fixture.limit("calls", request);
+  }
   fixture.advance(1h);
-  CHECK(fixture.limiter.evict_idle(everything) == 0);
+  while (fixture.limiter.evict_idle(everything) > 0)
+    ;
+  CHECK(fixture.limiter.row_count() == 300 - 254);
+  CHECK_FALSE(fixture.limiter.rows().front().config);
 }
 
 TEST_CASE("Eviction a few places at a time reaches every row", "[eviction]") {
@@ -76,11 +120,12 @@ TEST_CASE("No verdict tells a limiter that evicts from one that does not", "[evi
   const auto seed = GENERATE(range(1u, 120u));
   CAPTURE(seed);
   std::mt19937 random(seed);
-  const NamedLimits limits{{"calls", random_config(random)}};
+  const auto config = random_config(random);
+  const bool is_named = random() % 2 == 0;
+  const auto limits = is_named ? NamedLimits{{"calls", config}} : NamedLimits{};
   LimiterFixture keeping(limits, Compatibility::sane, seed);
   LimiterFixture evicting(limits, Compatibility::sane, seed);
   std::size_t evicted = 0;
-  const auto& config = limits.at("calls");
   const auto most = config.maximum() / std::max(1.0, config.shards.value_or(1) / 2);
   for (int i = 0; i < 400; ++i) {
     const auto step = std::chrono::milliseconds{random() % 4 == 0 ? random() % 8000 : random() % 300};
@@ -88,6 +133,8 @@ TEST_CASE("No verdict tells a limiter that evicts from one that does not", "[evi
     evicting.advance(step);
     auto request = of_count(std::min(most, static_cast<double>(random() % 12)));
     request.key = random() % 2 == 0 ? "a" : "b";
+    if (!is_named)
+      request.config = config;
     request.reserve = config.kind != LimitKind::sliding_window && random() % 5 == 0;
     const auto expected = keeping.limit("calls", request);
     const auto actual = evicting.limit("calls", request);

@@ -27,6 +27,10 @@ struct Fixture {
           return found == rows.end() ? std::vector<LimitRow>{} : found->second;
         });
     partition->take_in(definitions);
+    std::vector<core::ReservationChange> stored;
+    for (const auto& [id, reservation] : reservations)
+      stored.push_back({id, reservation});
+    partition->take_in(stored);
   }
   void load_all() {
     for (const auto& [bucket, stored] : rows)
@@ -50,6 +54,12 @@ struct Fixture {
         definitions[name] = *definition;
       else
         definitions.erase(name);
+    }
+    for (const auto& [id, reservation] : unanswered.front().reservations) {
+      if (reservation)
+        reservations[id] = *reservation;
+      else
+        reservations.erase(id);
     }
     unanswered.pop_front();
     partition->stored();
@@ -76,17 +86,38 @@ struct Fixture {
     keep(step.finish());
     return *answer;
   }
+  ReservationAnswer reserve(ReservationRequest request) {
+    Step step(*partition, now);
+    const auto answer = step.reserve(request);
+    INFO((answer ? "" : answer.error().message));
+    REQUIRE(answer);
+    keep(step.finish());
+    return *answer;
+  }
+  bool commit(const std::string& name, ReservationId id, double used) {
+    Step step(*partition, now);
+    const auto settled = step.commit(name, id, used);
+    REQUIRE(settled);
+    keep(step.finish());
+    return *settled;
+  }
   double remaining(const std::string& name, std::optional<std::string> key = {}) {
     const auto reading = partition->read(now, {name, std::move(key)});
     REQUIRE(reading);
     return reading->status.remaining;
   }
 
-  static core::PartitionOptions options() { return {5, 100, {{}, seeded_random_draws(1), Compatibility::sane, 0, 1}}; }
+  core::PartitionOptions options() {
+    const ReservationId first{++generation << 32};
+    return {5, 100, first, {{}, seeded_random_draws(1), Compatibility::sane, 50, 1}};
+  }
+
+  std::uint64_t generation = 0;
 
   RateTime now = t0;
   Rows rows;
   LimitDefinitions definitions;
+  std::map<ReservationId, core::OpenReservation> reservations;
   int fetches = 0;
   std::deque<core::UnstoredStep> unanswered;
   std::unique_ptr<core::LimitPartition> partition;
@@ -232,6 +263,31 @@ TEST_CASE("Buckets that are full again leave the store, once all are known", "[p
   }
 }
 
+TEST_CASE("Buckets of a limit that comes with its calls leave, too, and then its name", "[partition]") {
+  Fixture fixture;
+  for (int i = 0; i < 3; ++i) {
+    BucketRequest request{"unnamed " + std::to_string(i), "a", 1};
+    request.definition = ten;
+    fixture.limit(request);
+  }
+  fixture.store_all();
+  fixture.open();
+  fixture.load_all();
+  fixture.now += 6min;
+  Step step(*fixture.partition, fixture.now);
+  for (int slice = 0; slice < 4; ++slice)
+    step.evict(1000);
+  fixture.keep(step.finish());
+  fixture.partition->forget_names(1000);
+  CHECK(fixture.partition->rows() == 0);
+  SECTION("and come back if that could not be stored") {
+    fixture.refuse();
+    CHECK(fixture.partition->rows() == 3);
+  }
+  fixture.store_all();
+  CHECK(fixture.rows[{"unnamed 0", "a"}].empty() == (fixture.partition->rows() == 0));
+}
+
 TEST_CASE("There are not more limits and buckets than allowed", "[partition]") {
   Fixture fixture;
   for (auto name : {"a", "b", "c", "d", "e"})
@@ -257,6 +313,91 @@ TEST_CASE("Several requests are granted together or not at all, and the binding 
   CHECK(step.check({"user", "a", 0})->remaining == 8);
 }
 
+TEST_CASE("A reservation is known to the next process, and ends once", "[partition]") {
+  Fixture fixture;
+  fixture.define("calls", ten);
+  const auto reserved = fixture.reserve({"calls", "a", 12});
+  CHECK(reserved.verdict.ok);
+  CHECK(reserved.run_at == t0 + 12min);
+  CHECK(reserved.expires_at == t0 + 12min + 1h);
+  CHECK(reserved.verdict.period == 1h);
+  fixture.store_all();
+  fixture.open();
+  const auto other = fixture.reserve({"calls", "b", 1});
+  CHECK(other.id > reserved.id);
+  CHECK_FALSE(fixture.commit("other", reserved.id, 3));
+  CHECK(fixture.commit("calls", reserved.id, 3));
+  CHECK_FALSE(fixture.commit("calls", reserved.id, 3));
+  CHECK(fixture.remaining("calls", "a") == 7);
+  fixture.store_all();
+  CHECK(fixture.reservations.size() == 1);
+  fixture.open();
+  CHECK_FALSE(fixture.commit("calls", reserved.id, 3));
+  CHECK(fixture.remaining("calls", "a") == 7);
+}
+
+TEST_CASE("A reservation is as the store has it when a step is refused", "[partition]") {
+  Fixture fixture;
+  fixture.define("calls", ten);
+  const auto stored = fixture.reserve({"calls", "a", 4});
+  fixture.store_all();
+  const auto refused = fixture.reserve({"calls", "a", 5});
+  CHECK(fixture.commit("calls", stored.id, 1));
+  fixture.refuse();
+  CHECK(fixture.remaining("calls", "a") == 6);
+  CHECK_FALSE(fixture.commit("calls", refused.id, 1));
+  CHECK(fixture.commit("calls", stored.id, 1));
+  CHECK(fixture.remaining("calls", "a") == 9);
+}
+
+TEST_CASE("A reservation of a limit of memory is not stored", "[partition]") {
+  Fixture fixture;
+  fixture.define("calls", {bucket(10, 1h), LimitDurability::memory});
+  fixture.store_all();
+  ReservationRequest unnamed{"unnamed", "a", 4};
+  unnamed.definition = LimitDefinition{bucket(10, 1h), LimitDurability::memory};
+  const auto first = fixture.reserve({"calls", "a", 4});
+  const auto second = fixture.reserve(unnamed);
+  CHECK(fixture.commit("calls", first.id, 1));
+  CHECK(fixture.commit("unnamed", second.id, 1));
+  CHECK(fixture.unanswered.empty());
+  CHECK(fixture.remaining("calls", "a") == 9);
+}
+
+TEST_CASE("A reservation that has expired, or was reset, leaves the store", "[partition]") {
+  Fixture fixture;
+  fixture.define("calls", ten);
+  const auto reserved = fixture.reserve({"calls", "a", 4, 10min});
+  fixture.store_all();
+  CHECK(fixture.reservations.size() == 1);
+  const bool is_reset = GENERATE(false, true);
+  if (!is_reset)
+    fixture.now += 10min;
+  Step step(*fixture.partition, fixture.now);
+  is_reset ? step.reset("calls", "a") : step.evict(0);
+  fixture.keep(step.finish());
+  fixture.store_all();
+  CHECK(fixture.reservations.empty());
+  CHECK_FALSE(fixture.commit("calls", reserved.id, 0));
+}
+
+TEST_CASE("A credit fills a bucket up to its capacity", "[partition]") {
+  Fixture fixture;
+  fixture.define("calls", ten);
+  fixture.limit({"calls", "a", 8});
+  const auto credit = [&](double count) {
+    Step step(*fixture.partition, fixture.now);
+    REQUIRE(step.credit({"calls", "a", count}));
+    CHECK(step.loosened() == std::vector<core::LimitPartition::Bucket>{{"calls", "a"}});
+    fixture.keep(step.finish());
+  };
+  credit(3);
+  CHECK(fixture.remaining("calls", "a") == 5);
+  credit(30);
+  fixture.store_all();
+  CHECK(fixture.rows[{"calls", "a"}].front().state.value == 10);
+}
+
 TEST_CASE("After any refusals, crashes and slices the partition is what the store has", "[partition]") {
   const auto seed = GENERATE(range(1u, 60u));
   CAPTURE(seed);
@@ -267,11 +408,19 @@ TEST_CASE("After any refusals, crashes and slices the partition is what the stor
   sharded.config.shards = 3;
   fixture.define("sharded", sharded);
   fixture.store_all();
+  ReservationId last{};
   for (int i = 0; i < 300; ++i) {
     fixture.now += std::chrono::minutes{random() % 10};
     const std::string name = random() % 2 == 0 ? "calls" : "sharded";
     const auto key = std::to_string(random() % 4);
-    switch (random() % 10) {
+    switch (random() % 13) {
+    case 10:
+    case 11:
+      last = fixture.reserve({name, key, static_cast<double>(random() % 4), 30min}).id;
+      break;
+    case 12:
+      fixture.commit(name, last, static_cast<double>(random() % 3));
+      break;
     case 0:
       fixture.refuse();
       break;
@@ -307,10 +456,14 @@ TEST_CASE("After any refusals, crashes and slices the partition is what the stor
     Fixture other;
     other.rows = fixture.rows;
     other.definitions = fixture.definitions;
+    other.reservations = fixture.reservations;
     other.now = fixture.now;
     other.open();
     for (const auto* each : {"calls", "sharded"})
       for (int bucket = 0; bucket < 4; ++bucket)
         REQUIRE(fixture.remaining(each, std::to_string(bucket)) == other.remaining(each, std::to_string(bucket)));
+    Step here(*fixture.partition, fixture.now);
+    Step there(*other.partition, fixture.now);
+    REQUIRE(here.commit(last, 0).value() == there.commit(last, 0).value());
   }
 }

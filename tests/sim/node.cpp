@@ -41,6 +41,8 @@ void Node::start() {
   process_->actor = time_.system().spawn<SchedulerActor>(std::cref(process_->context), std::cref(plan_.options),
                                                          std::ref(static_cast<Store&>(store_)),
                                                          std::ref(static_cast<Transport&>(process_->gate)));
+  process_->limits = time_.system().spawn<RateLimitActor>(std::cref(process_->context), std::cref(plan_.options),
+                                                          std::ref(static_cast<Store&>(store_)), process_->actor);
   on_up();
 }
 
@@ -74,7 +76,8 @@ void Node::stop(Duration grace) {
     end_process();
     start_after(random_.between(0ms, 3000ms));
   };
-  send(to_scheduler::Stop{grace, done});
+  if (process_)
+    anon_tell(process_->limits, to_limits::Stop{{grace, done}});
 }
 
 void Node::shut_down() {
@@ -83,16 +86,26 @@ void Node::shut_down() {
   time_.settle();
 }
 
+namespace {
+
 // The exit overtakes all mail, so nothing happens after it.
+void kill(const caf::actor& actor) {
+  caf::actor_cast<caf::abstract_actor*>(actor)->enqueue(
+      nullptr, caf::make_message_id(caf::message_priority::high),
+      caf::make_message(caf::exit_msg{actor.address(), caf::exit_reason::kill}), nullptr);
+}
+
+} // namespace
+
 void Node::end_process() {
   auto actor = std::exchange(process_->actor, nullptr);
+  auto limits = std::exchange(process_->limits, nullptr);
   process_->gate.is_open = false;
   process_ = nullptr;
   steps_left_ = 0;
   stopping_ = false;
-  caf::actor_cast<caf::abstract_actor*>(actor)->enqueue(
-      nullptr, caf::make_message_id(caf::message_priority::high),
-      caf::make_message(caf::exit_msg{actor.address(), caf::exit_reason::kill}), nullptr);
+  kill(limits);
+  kill(actor);
   destination_.cut(number_ + 1);
   store_.crash();
   on_over();

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "actors/rate_limit_actor.hpp"
 #include "actors/scheduler_actor.hpp"
 #include "tests/sim/destination.hpp"
 #include "tests/sim/sim_store.hpp"
@@ -32,6 +33,14 @@ public:
   /// Does not start again by itself.
   void shut_down();
 
+  /// The same to the owner of the stored rate limits.
+  template <class T, class Call>
+  void ask_limits(Call call, std::function<void(Result<T>)> then) {
+    call.reply = counted(std::move(then));
+    if (process_)
+      anon_tell(process_->limits, to_limits::Ask{std::move(call)});
+  }
+
   template <class Call>
   void send(Call call) {
     if (process_)
@@ -41,10 +50,7 @@ public:
   /// Sends a call; an answer counts only while its process lives.
   template <class T, class Call>
   void ask(Call call, std::function<void(Result<T>)> then) {
-    call.reply = [this, number = number_, then = std::move(then)](Result<T> result) {
-      if (process_ && number == number_)
-        then(std::move(result));
-    };
+    call.reply = counted(std::move(then));
     send(std::move(call));
   }
 
@@ -53,6 +59,14 @@ public:
   std::function<void()> on_up;
 
 private:
+  template <class T>
+  std::function<void(Result<T>)> counted(std::function<void(Result<T>)> then) {
+    return [this, number = number_, then = std::move(then)](Result<T> result) {
+      if (process_ && number == number_)
+        then(std::move(result));
+    };
+  }
+
   /// Lets nothing out of a process that is dead.
   struct Gate : Transport {
     explicit Gate(Transport& behind) : behind(behind) {}
@@ -67,6 +81,7 @@ private:
     ActorContext context;
     Gate gate;
     caf::actor actor;
+    caf::actor limits;
   };
 
   void before_step(std::deque<caf::resumable*>& jobs);

@@ -40,6 +40,7 @@ void draw_workload(Plan& plan, Random& random) {
   plan.controls = some(random, 60, 40);
   plan.cancels = some(random, 50, 20);
   plan.reads = some(random, 50, 20);
+  plan.limit_calls = some(random, 50, 150);
   plan.burst = random.chance(50) ? 1 : random.between(2, 30);
   plan.with_key = random.between(50, 100);
   plan.in_queue = plan.queues.empty() ? 0 : random.between(10, 80);

@@ -24,6 +24,7 @@ struct Plan {
   int controls = 0; ///< Calls of operators.
   int cancels = 0;
   int reads = 0;
+  int limit_calls = 0; ///< Calls on stored rate limits.
   int burst = 1; ///< Messages published at once, at most.
   int with_key = 0;
   int in_queue = 0;

@@ -16,9 +16,10 @@ struct Named {
 };
 
 constexpr Named plants[] = {
-    {"lost-wakeup", Plant::lost_wakeup},   {"leaked-slot", Plant::leaked_slot},
-    {"early-answer", Plant::early_answer}, {"lost-end", Plant::lost_end},
-    {"lost-control", Plant::lost_control}, {"forgotten-period", Plant::forgotten_period},
+    {"lost-wakeup", Plant::lost_wakeup},           {"leaked-slot", Plant::leaked_slot},
+    {"early-answer", Plant::early_answer},         {"lost-end", Plant::lost_end},
+    {"lost-control", Plant::lost_control},         {"lost-tokens", Plant::lost_tokens},
+    {"forgotten-period", Plant::forgotten_period},
 };
 
 // Tries until there is such a timer.
@@ -73,6 +74,9 @@ void plant(Plant which, Duration at, SimTime& time, SimStore& store, Destination
     return;
   case Plant::lost_control:
     store.spoil = spoiling(is_pause);
+    return;
+  case Plant::lost_tokens:
+    store.spoil = spoiling([](const Change& change) { return std::holds_alternative<SaveLimitRows>(change); });
     return;
   case Plant::forgotten_period:
     return;

@@ -16,6 +16,7 @@ enum class Plant {
   early_answer, ///< Commits are answered before they are safe.
   lost_end, ///< The end of a message is answered and not stored, at times.
   lost_control, ///< A pause is answered and not stored, at times.
+  lost_tokens, ///< What was taken from a rate limit is answered and not stored, at times.
   forgotten_period, ///< After a crash a key has forgotten what it has started in its period.
 };
 

@@ -20,7 +20,8 @@ World::World(std::uint64_t seed, bool prints, std::optional<Plant> planted)
       destination_(time_, journal_, random_, plan_, ledger_, keys_),
       node_(time_, journal_, random_, plan_, store_, destination_),
       audit_(time_, journal_, plan_, store_, ledger_, keys_, destination_, node_),
-      clients_(time_, journal_, random_, plan_, ledger_, keys_, audit_, node_) {
+      clients_(time_, journal_, random_, plan_, ledger_, keys_, audit_, node_),
+      limit_users_(journal_, random_, node_) {
   store_.on_stored = [this](const Changes& changes) {
     ledger_.on_stored(changes);
     keys_.on_stored(changes);
@@ -31,8 +32,12 @@ World::World(std::uint64_t seed, bool prints, std::optional<Plant> planted)
     ledger_.on_process_over();
     keys_.on_process_over();
     clients_.on_process_over();
+    limit_users_.on_process_over();
   };
-  node_.on_up = [this] { ledger_.check_disk(store_); };
+  node_.on_up = [this] {
+    ledger_.check_disk(store_);
+    limit_users_.on_up();
+  };
   if (planted)
     plant(*planted, random_.between(0ms, 10'000ms), time_, store_, destination_);
 }
@@ -65,6 +70,7 @@ void World::plan_events() {
   at_random(plan_.controls, [this] { clients_.operate(); });
   at_random(plan_.cancels, [this] { clients_.cancel(); });
   at_random(plan_.reads, [this] { clients_.read(); });
+  at_random(plan_.limit_calls, [this] { limit_users_.call(); });
   plan_audits();
 }
 

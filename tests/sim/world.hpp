@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/sim/clients.hpp"
+#include "tests/sim/limit_users.hpp"
 #include "tests/sim/plant.hpp"
 
 namespace sluice::sim {
@@ -40,6 +41,7 @@ private:
   Node node_;
   Audit audit_;
   Clients clients_;
+  LimitUsers limit_users_;
 };
 
 } // namespace sluice::sim

@@ -38,12 +38,14 @@ TEMPLATE_TEST_CASE("store keeps the rows of a bucket whole, and apart from other
   TestType store;
   auto with_extra = row("a", "k", 1);
   with_extra.state.extra = 0.1;
-  const auto names = std::vector<LimitRow>{row("a", "k", 0),   with_extra,     row("a", std::nullopt),
-                                           row("a", ""),       row("a", "k0"), row("ak", ""),
-                                           row("a", "k", 256), row("", "ak"),  row("a", std::string("\0\xff", 2))};
+  auto with_config = row("a", "k", 256);
+  with_config.config = definition().config;
+  const auto names = std::vector<LimitRow>{row("a", "k", 0), with_extra,     row("a", std::nullopt),
+                                           row("a", ""),     row("a", "k0"), row("ak", ""),
+                                           with_config,      row("", "ak"),  row("a", std::string("\0\xff", 2))};
   REQUIRE(commit(store, save(names)));
   for (int round = 0; round < 2; ++round) {
-    CHECK(store->limits().bucket("a", "k") == std::vector{row("a", "k", 0), with_extra, row("a", "k", 256)});
+    CHECK(store->limits().bucket("a", "k") == std::vector{row("a", "k", 0), with_extra, with_config});
     CHECK(store->limits().bucket("a", std::nullopt) == std::vector{row("a", std::nullopt)});
     CHECK(store->limits().bucket("a", "") == std::vector{row("a", "")});
     CHECK(store->limits().bucket("a", std::string_view("\0\xff", 2)).size() == 1);
@@ -93,6 +95,26 @@ TEMPLATE_TEST_CASE("store keeps definitions of limits whole", "[store][limits]",
   REQUIRE(commit(store, PutLimitDefinition{"plain", plain}, DropLimitDefinition{"gone"}, DropLimitDefinition{"never"}));
   for (int round = 0; round < 2; ++round) {
     CHECK(store->limits().definitions() == LimitDefinitions{{"full", definition()}, {"plain", plain}});
+    store.reopen();
+  }
+}
+
+TEMPLATE_TEST_CASE("store keeps reservations whole until they end", "[store][limits]", Memory, Sqlite) {
+  TestType store;
+  const core::OpenReservation whole{"a", "k", definition().config, {{0, 1.5}, {3, 0.25}}, 1.75, RateTime{1.75e12ms}};
+  const core::OpenReservation plain{"b", std::nullopt, {.rate = 1, .period = 1s}, {{0, 2}}, 2, RateTime{1.5ms}};
+  const auto save = [](std::uint64_t id, std::optional<core::OpenReservation> reservation) {
+    return SaveReservation{{ReservationId{id}, std::move(reservation)}};
+  };
+  REQUIRE(commit(store, save(std::uint64_t{1} << 40, whole), save(3, plain), save(7, plain)));
+  REQUIRE(commit(store, save(3, whole), save(7, {}), save(8, {})));
+  for (int round = 0; round < 2; ++round) {
+    const auto found = store->limits().reservations();
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].id == ReservationId{3});
+    CHECK(found[1].id == ReservationId{std::uint64_t{1} << 40});
+    CHECK(found[0].reservation == whole);
+    CHECK(found[1].reservation == whole);
     store.reopen();
   }
 }

@@ -24,7 +24,8 @@ std::shared_ptr<const ScheduleSpec> schedule() {
   return spec;
 }
 
-constexpr auto drop_schedules = "DROP TABLE schedules; DROP TABLE schedule_specs; DROP TABLE schedule_runs; ";
+constexpr auto drop_later_tables =
+    "DROP TABLE schedules; DROP TABLE schedule_specs; DROP TABLE schedule_runs; DROP TABLE reservations; ";
 
 // A message as the first version of the tables had it.
 constexpr auto old_record =
@@ -142,8 +143,9 @@ TEST_CASE("SqliteStore numbers the records of an older store anew", "[store]") {
   REQUIRE(commit(store, event(1ms, 2), event(1ms, 1), event(2ms, 2), finish(1), finish(2)));
   auto whole = log_of(store);
   // There a row was numbered by the rows before it, and ends told no sizes.
-  tamper(store, drop_schedules + std::string("UPDATE events SET id = (id >> 20 << 20) + 1 WHERE (id & 0xfffff) > 0;"
-                                             "ALTER TABLE header DROP COLUMN finished_bytes; PRAGMA user_version = 3"));
+  tamper(store,
+         drop_later_tables + std::string("UPDATE events SET id = (id >> 20 << 20) + 1 WHERE (id & 0xfffff) > 0;"
+                                         "ALTER TABLE header DROP COLUMN finished_bytes; PRAGMA user_version = 3"));
   store.reopen();
   auto found = log_of(store);
   REQUIRE(sequences(found) == sequences(whole));
@@ -275,7 +277,7 @@ TEST_CASE("SqliteStore refuses what is not its own", "[store]") {
 
 TEST_CASE("SqliteStore brings a store of the first version up to date", "[store]") {
   Sqlite store;
-  tamper(store, drop_schedules +
+  tamper(store, drop_later_tables +
                     std::string("DROP TABLE url_groups; DROP TABLE limits; DROP TABLE limit_rows;"
                                 "ALTER TABLE header DROP COLUMN limit_time;"
                                 "ALTER TABLE header DROP COLUMN finished_bytes;"
@@ -348,7 +350,7 @@ TEST_CASE("SqliteStore keeps its log short under steady load", "[store]") {
 TEST_CASE("SqliteStore takes over a store from before there were rate limits", "[store]") {
   Sqlite store;
   REQUIRE(commit_all(store, everything(), store->opening().generation));
-  tamper(store, drop_schedules +
+  tamper(store, drop_later_tables +
                     std::string("DROP TABLE limits; DROP TABLE limit_rows; ALTER TABLE header DROP COLUMN limit_time; "
                                 "ALTER TABLE header DROP COLUMN finished_bytes; "
                                 "PRAGMA user_version = 2"));
