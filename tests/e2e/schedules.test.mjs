@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 
 import { Server, destinationOf, started, until } from "./support.mjs";
 
@@ -30,7 +30,7 @@ test("a schedule is created, read, listed and deleted", async () => {
   assert.deepEqual(found, {
     scheduleId, cron: "*/10 * * * *", destination: "https://www.initial.com", method: "PUT", isPaused: false, retries: 5,
     header: { "Content-Type": ["application/json"], "Test-Header": ["v"] }, body: '{"a":1}', queueName: "hourly",
-    label: "one", labels: ["one", "two"], flowControlKey: "flow", rate: 2, parallelism: 3, period: 3600,
+    label: "one", labels: ["one", "two"], flowControlKey: "flow", rate: 2, ratePerSecond: 2, parallelism: 3, period: 3600,
     callback: "https://callback.example", failureCallback: "https://failure.example",
     retryDelayExpression: "1000 * (1 + retried)", delay: 10, timeout: 90,
   });
@@ -75,70 +75,73 @@ test("what cannot be a schedule is refused", async () => {
   assert.deepEqual(await schedules.list(), []);
 });
 
-test("a schedule fires, and what it publishes is found by it", async () => {
-  await client.urlGroups.addEndpoints({ name: "group", endpoints: ["group-a", "group-b"].map((name) => ({ name, url: `${destination.url}/${name}` })) });
-  await schedules.create({ scheduleId: "one", destination: `${destination.url}/one?status=500`, cron: "* * * * *", body: "text", retries: 0, headers: { "X-Test": "v" } });
-  await schedules.create({ scheduleId: "many", destination: "group", cron: "* * * * *", queueName: "minutely" });
-  await schedules.create({ scheduleId: "paused", destination: `${destination.url}/paused`, cron: "* * * * *" });
-  await schedules.pause({ schedule: "paused" });
-  const { nextScheduleTime } = await schedules.get("one");
-  const [arrival] = await fired(destination, "one");
-  assert.ok(Date.now() >= nextScheduleTime && Date.now() < nextScheduleTime + 5000);
-  assert.deepEqual([arrival.body.toString(), arrival.headers["x-test"], arrival.headers["upstash-schedule-id"]], ["text", "v", "one"]);
-  const one = await until("the end of the message", async () => {
-    const found = await schedules.get("one");
-    return found.lastScheduleStates[arrival.id] === "FAIL" && found;
+// All of them wait for the same minute.
+describe("firings", { concurrency: true }, () => {
+  test("a schedule fires, and what it publishes is found by it", async () => {
+    await client.urlGroups.addEndpoints({ name: "group", endpoints: ["group-a", "group-b"].map((name) => ({ name, url: `${destination.url}/${name}` })) });
+    await schedules.create({ scheduleId: "one", destination: `${destination.url}/one?status=500`, cron: "* * * * *", body: "text", retries: 0, headers: { "X-Test": "v" } });
+    await schedules.create({ scheduleId: "many", destination: "group", cron: "* * * * *", queueName: "minutely" });
+    await schedules.create({ scheduleId: "paused", destination: `${destination.url}/paused`, cron: "* * * * *" });
+    await schedules.pause({ schedule: "paused" });
+    const { nextScheduleTime } = await schedules.get("one");
+    const [arrival] = await fired(destination, "one");
+    assert.ok(Date.now() >= nextScheduleTime && Date.now() < nextScheduleTime + 5000);
+    assert.deepEqual([arrival.body.toString(), arrival.headers["x-test"], arrival.headers["upstash-schedule-id"]], ["text", "v", "one"]);
+    const one = await until("the end of the message", async () => {
+      const found = await schedules.get("one");
+      return found.lastScheduleStates[arrival.id] === "FAIL" && found;
+    });
+    assert.deepEqual([one.lastScheduleTime, one.nextScheduleTime], [nextScheduleTime, nextScheduleTime + 60_000]);
+    assert.deepEqual(Object.keys(one.lastScheduleStates), [arrival.id]);
+    const { logs } = await client.logs({ filter: { scheduleId: "one" } });
+    assert.deepEqual(logs.map((log) => [log.messageId, log.state, log.scheduleId]).reverse(), ["CREATED", "ACTIVE", "ERROR", "FAILED"].map((state) => [arrival.id, state, "one"]));
+    const { messages } = await client.dlq.listMessages({ filter: { scheduleId: "one" } });
+    assert.deepEqual(messages.map((message) => [message.messageId, message.scheduleId]), [[arrival.id, "one"]]);
+    const ids = [];
+    for (const name of ["group-a", "group-b"]) {
+      const [each] = await fired(destination, name);
+      assert.deepEqual([each.headers["upstash-schedule-id"], each.headers["upstash-topic-name"]], ["many", "group"]);
+      ids.push(each.id);
+    }
+    await until("both delivered", async () =>
+      Object.entries((await schedules.get("many")).lastScheduleStates).every(([id, state]) => ids.includes(id) && state === "SUCCESS"));
+    assert.equal((await client.messages.get(ids[0])).queueName, "minutely");
+    assert.equal(destination.of("paused").length, 0);
+    for (const name of ["one", "many", "paused"]) await schedules.delete(name);
   });
-  assert.deepEqual([one.lastScheduleTime, one.nextScheduleTime], [nextScheduleTime, nextScheduleTime + 60_000]);
-  assert.deepEqual(Object.keys(one.lastScheduleStates), [arrival.id]);
-  const { logs } = await client.logs({ filter: { scheduleId: "one" } });
-  assert.deepEqual(logs.map((log) => [log.messageId, log.state, log.scheduleId]).reverse(), ["CREATED", "ACTIVE", "ERROR", "FAILED"].map((state) => [arrival.id, state, "one"]));
-  const { messages } = await client.dlq.listMessages({ filter: { scheduleId: "one" } });
-  assert.deepEqual(messages.map((message) => [message.messageId, message.scheduleId]), [[arrival.id, "one"]]);
-  const ids = [];
-  for (const name of ["group-a", "group-b"]) {
-    const [each] = await fired(destination, name);
-    assert.deepEqual([each.headers["upstash-schedule-id"], each.headers["upstash-topic-name"]], ["many", "group"]);
-    ids.push(each.id);
-  }
-  await until("both delivered", async () =>
-    Object.entries((await schedules.get("many")).lastScheduleStates).every(([id, state]) => ids.includes(id) && state === "SUCCESS"));
-  assert.equal((await client.messages.get(ids[0])).queueName, "minutely");
-  assert.equal(destination.of("paused").length, 0);
-  for (const name of ["one", "many", "paused"]) await schedules.delete(name);
-});
 
-test("what a schedule has published can be cancelled by it", async () => {
-  await schedules.create({ scheduleId: "delayed", destination: `${destination.url}/delayed`, cron: "* * * * *", delay: "1h" });
-  const other = await client.publish({ url: `${destination.url}/other`, delay: "1h" });
-  await until("a firing", async () => (await schedules.get("delayed")).lastScheduleTime, 70);
-  await schedules.delete("delayed");
-  assert.deepEqual(await client.messages.cancel({ filter: { scheduleId: "delayed" } }), { cancelled: 1 });
-  assert.equal((await client.messages.get(other.messageId)).messageId, other.messageId);
-});
+  test("what a schedule has published can be cancelled by it", async () => {
+    await schedules.create({ scheduleId: "delayed", destination: `${destination.url}/delayed`, cron: "* * * * *", delay: "1h" });
+    const other = await client.publish({ url: `${destination.url}/other`, delay: "1h" });
+    await until("a firing", async () => (await schedules.get("delayed")).lastScheduleTime, 70);
+    await schedules.delete("delayed");
+    assert.deepEqual(await client.messages.cancel({ filter: { scheduleId: "delayed" } }), { cancelled: 1 });
+    assert.equal((await client.messages.get(other.messageId)).messageId, other.messageId);
+  });
 
-test("schedules outlive their server, and fire once whatever ends it", async () => {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "sluice-schedules-"));
-  const args = ["--allow-destinations", "private"];
-  let durable = await Server.serve(directory, args);
-  const to = await destinationOf(durable);
-  await durable.client.schedules.create({ scheduleId: "kept", destination: `${to.url}/kept`, cron: "* * * * *", body: "text" });
-  const before = await durable.client.schedules.get("kept");
-  for (const signal of ["SIGKILL", "SIGTERM"]) {
-    await durable.stop(signal);
+  test("schedules outlive their server, and fire once whatever ends it", async () => {
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), "sluice-schedules-"));
+    const args = ["--allow-destinations", "private"];
+    let durable = await Server.serve(directory, args);
+    const to = await destinationOf(durable);
+    await durable.client.schedules.create({ scheduleId: "kept", destination: `${to.url}/kept`, cron: "* * * * *", body: "text" });
+    const before = await durable.client.schedules.get("kept");
+    for (const signal of ["SIGKILL", "SIGTERM"]) {
+      await durable.stop(signal);
+      durable = await Server.serve(directory, args);
+      assert.deepEqual(await durable.client.schedules.get("kept"), before);
+    }
+    const [arrival] = await fired(to, "kept");
+    assert.equal(arrival.body.toString(), "text");
+    await until("its end", async () => (await durable.client.schedules.get("kept")).lastScheduleStates[arrival.id] === "SUCCESS");
+    await durable.stop("SIGKILL");
     durable = await Server.serve(directory, args);
-    assert.deepEqual(await durable.client.schedules.get("kept"), before);
-  }
-  const [arrival] = await fired(to, "kept");
-  assert.equal(arrival.body.toString(), "text");
-  await until("its end", async () => (await durable.client.schedules.get("kept")).lastScheduleStates[arrival.id] === "SUCCESS");
-  await durable.stop("SIGKILL");
-  durable = await Server.serve(directory, args);
-  const after = await durable.client.schedules.get("kept");
-  assert.equal(after.lastScheduleTime, before.nextScheduleTime);
-  assert.deepEqual(after.lastScheduleStates, { [arrival.id]: "SUCCESS" });
-  assert.equal(to.of("kept").length, 1);
-  to.close();
-  await durable.stop();
-  fs.rmSync(directory, { recursive: true });
+    const after = await durable.client.schedules.get("kept");
+    assert.equal(after.lastScheduleTime, before.nextScheduleTime);
+    assert.deepEqual(after.lastScheduleStates, { [arrival.id]: "SUCCESS" });
+    assert.equal(to.of("kept").length, 1);
+    to.close();
+    await durable.stop();
+    fs.rmSync(directory, { recursive: true });
+  });
 });
