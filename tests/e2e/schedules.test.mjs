@@ -11,6 +11,9 @@ const { server, destination, client } = await started();
 const { schedules } = client;
 const isMissing = (error) => error.status === 404;
 
+/** A moment after which no minute begins for a while. */
+const midMinute = () => until("a minute that begins", () => Date.now() % 60_000 < 50_000, 11);
+
 /** What the schedule has published, when the destination has got it; a minute at most. */
 const fired = async (to, key, count = 1) => (await to.arrived(key, count, 70)).slice(-count);
 
@@ -78,6 +81,7 @@ test("what cannot be a schedule is refused", async () => {
 // All of them wait for the same minute.
 describe("firings", { concurrency: true }, () => {
   test("a schedule fires, and what it publishes is found by it", async () => {
+    await midMinute();
     await client.urlGroups.addEndpoints({ name: "group", endpoints: ["group-a", "group-b"].map((name) => ({ name, url: `${destination.url}/${name}` })) });
     await schedules.create({ scheduleId: "one", destination: `${destination.url}/one?status=500`, cron: "* * * * *", body: "text", retries: 0, headers: { "X-Test": "v" } });
     await schedules.create({ scheduleId: "many", destination: "group", cron: "* * * * *", queueName: "minutely" });
@@ -111,6 +115,7 @@ describe("firings", { concurrency: true }, () => {
   });
 
   test("what a schedule has published can be cancelled by it", async () => {
+    await midMinute();
     await schedules.create({ scheduleId: "delayed", destination: `${destination.url}/delayed`, cron: "* * * * *", delay: "1h" });
     const other = await client.publish({ url: `${destination.url}/other`, delay: "1h" });
     await until("a firing", async () => (await schedules.get("delayed")).lastScheduleTime, 70);
@@ -120,6 +125,7 @@ describe("firings", { concurrency: true }, () => {
   });
 
   test("schedules outlive their server, and fire once whatever ends it", async () => {
+    await midMinute();
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), "sluice-schedules-"));
     const args = ["--allow-destinations", "private"];
     let durable = await Server.serve(directory, args);
