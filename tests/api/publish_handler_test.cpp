@@ -52,7 +52,8 @@ TEST_CASE("A published message can be read back, finished or not", "[api]") {
       R"({"messageId":")" + id +
           R"(","url":"https://a.example/","method":"POST","maxRetries":3,"notBefore":1700000090000,)"
           R"("createdAt":1700000000000,"callerIP":"127.0.0.1","header":{"Test-Header":["test-value"]},"body":"hello",)"
-          R"("label":"one","labels":["one","two"],"flowControlKey":"k","parallelism":4,"period":1})");
+          R"("label":"one","labels":["one","two"],"flowControlKey":"k","parallelism":4,"period":1,)"
+          R"("waitingFor":"delay","expectedStartAt":1700000090000})");
 
   auto finished = api.publish("https://a.example/");
   api.call("GET", "/v2/keys");
