@@ -204,11 +204,10 @@ void take(RecordReader& in, PublishRequest& request, std::uint8_t found_version)
     request.callback = take_callback(in);
     request.failure_callback = take_callback(in);
   }
-  if (found_version > 2)
-    if (found_version > 2) {
-      request.schedule = take_optional(in, [&] { return ScheduleId{take_text(in)}; });
-      request.redaction = take_redaction(in);
-    }
+  if (found_version > 2) {
+    request.schedule = take_optional(in, [&] { return ScheduleId{take_text(in)}; });
+    request.redaction = take_redaction(in);
+  }
   request.destination = std::move(destination);
 }
 
