@@ -134,6 +134,7 @@ test("retry by ids and by filter, in each form", async () => {
   assert.equal(first.responses.length, 1);
   await assert.rejects(client.dlq.retry({ dlqIds: [a, b, c] }), (error) => error.status === 404);
   assert.deepEqual(await client.dlq.deleteMany({ dlqIds: [a, b, c] }), { deleted: 0 });
+  await until("the entry of the last retry, before another test begins", async () => (await list()).length === 3);
 });
 
 test("retry all, page by page", async () => {
