@@ -62,12 +62,12 @@ export class Schedules {
     return isAccepted(answer);
   }
 
-  /** Reads the schedules after a restart: all that were acknowledged are there, and keep their times. */
+  /** Reads the schedules after a restart: all that were acknowledged and not deleted are there, and keep their times. */
   async check() {
     const answer = await this.world.client.get("/v2/schedules");
     if (!isAccepted(answer)) return this.world.refused("the list of schedules", answer);
     const found = new Map(answer.json.map((each) => [each.scheduleId, each]));
-    for (const known of this.#all) this.#compare(known, found.get(known.id));
+    for (const known of this.#all) if (!known.deletion) this.#compare(known, found.get(known.id));
     this.toggled.check(found);
   }
 
@@ -85,7 +85,8 @@ export class Schedules {
       known.deletion = await this.world.client.request("DELETE", pathTo(known.id));
       if (!isAccepted(known.deletion)) this.world.refused(`deleting ${known.id}`, known.deletion);
     }
-    for (const id of [this.toggled.known.id, this.#open?.id].filter(Boolean)) await this.world.client.request("DELETE", pathTo(id));
+    await this.toggled.finish();
+    if (this.#open) await this.world.client.request("DELETE", pathTo(this.#open.id));
     const left = await this.world.client.get("/v2/schedules");
     if (left.json?.length !== 0) this.world.fault(`deleted schedules are there still: ${JSON.stringify(left.json)}`);
   }
@@ -155,6 +156,10 @@ class Toggled {
     if (!isAccepted(answer)) return this.world.refused(`changing ${this.known.id}`, answer);
     this.#isPaused = isPaused;
     this.#isOpen = false;
+  }
+
+  finish() {
+    return this.#set(undefined, this.world.client.request("DELETE", pathTo(this.known.id)));
   }
 
   check(found) {
