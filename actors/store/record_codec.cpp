@@ -25,7 +25,8 @@ std::uint64_t checksum(std::uint64_t sum, std::string_view bytes) {
     sum = mix(sum, word);
   }
   std::uint64_t word = 0;
-  std::memcpy(&word, bytes.data(), bytes.size());
+  if (!bytes.empty()) // Of none there may be no address.
+    std::memcpy(&word, bytes.data(), bytes.size());
   return mix(sum, word);
 }
 
