@@ -41,20 +41,33 @@ void redact(std::shared_ptr<const Callback>& callback, const Redaction& redactio
   callback = std::move(copy);
 }
 
-} // namespace
-
-std::shared_ptr<const Message> redacted(std::shared_ptr<const Message> message) {
-  const auto& redaction = message->request.redaction;
-  if (redaction.is_empty())
-    return message;
-  auto copy = std::make_shared<Message>(*message);
-  auto& request = copy->request;
+void redact(PublishRequest& request) {
+  const auto& redaction = request.redaction;
   if (redaction.body && !request.body.empty())
     request.body = Body(placeholder(request.body.view()));
   redact(request.headers, redaction);
   redact(request.callback, redaction);
   redact(request.failure_callback, redaction);
+}
+
+// Of a message, or of what else has a request.
+template <class T>
+std::shared_ptr<const T> redacted_copy(std::shared_ptr<const T> original) {
+  if (original->request.redaction.is_empty())
+    return original;
+  auto copy = std::make_shared<T>(*original);
+  redact(copy->request);
   return copy;
+}
+
+} // namespace
+
+std::shared_ptr<const Message> redacted(std::shared_ptr<const Message> message) {
+  return redacted_copy(std::move(message));
+}
+
+std::shared_ptr<const ScheduleSpec> redacted(std::shared_ptr<const ScheduleSpec> schedule) {
+  return redacted_copy(std::move(schedule));
 }
 
 } // namespace sluice

@@ -2,6 +2,7 @@
 
 #include "actors/core/base58.hpp"
 #include "actors/crash_point.hpp"
+#include "actors/redaction.hpp"
 #include "actors/schedule_times.hpp"
 #include "actors/signer.hpp"
 
@@ -146,7 +147,7 @@ Schedule ScheduleDesk::describe(ScheduleRow row) const {
   for (const auto& run : row.runs)
     schedule.last_runs.push_back({run.message, state_of(run.state)});
   schedule.error = std::move(row.error);
-  schedule.spec = std::move(row.spec);
+  schedule.spec = redacted(std::move(row.spec));
   return schedule;
 }
 

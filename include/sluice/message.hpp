@@ -84,8 +84,8 @@ struct Callback {
   std::optional<FlowControl> flow_control{};
 };
 
-/// What is told of a message as `REDACTED:` and the SHA-256 of it in hexadecimal digits, wherever it is read: by itself, in the
-/// DLQ, in the log (spec §6.10). The destination gets the original, and so do callbacks; what a callback is read as
+/// What is told of a message as `REDACTED:` and the SHA-256 of it in hexadecimal digits, wherever it is read: by itself, of its
+/// schedule, in the DLQ, in the log (spec §6.10). The destination gets the original, and so do callbacks; what a callback is read as
 /// is redacted too. What is empty stays empty, and what a destination answered is told as it is.
 struct Redaction {
   bool body = false;

@@ -119,3 +119,23 @@ TEST_CASE("a callback has what was redacted, and is read without it", "[actors]"
   auto told = fixture.message(MessageId::parse(sent.header("Upstash-Message-Id")).value())->message;
   CHECK(told->request.body.view().starts_with("REDACTED:"));
 }
+
+TEST_CASE("a schedule is told redacted, and what it publishes is the original with the redaction", "[actors]") {
+  SchedulerFixture fixture;
+  ScheduleSpec spec{ScheduleId{"s"}, "* * * * *", hidden(fixture, "m")};
+  REQUIRE(fixture.ask(to_scheduler::CreateSchedule{spec, {}, {}}, &to_scheduler::CreateSchedule::reply));
+  auto find = [&] { return fixture.ask(to_scheduler::FindSchedule{{"s"}, {}}, &to_scheduler::FindSchedule::reply); };
+  auto is_told_hidden = [](const Schedule& schedule) {
+    const auto& request = schedule.spec->request;
+    return request.body.view() == body && request.headers == Headers{{"X-Token", secret}};
+  };
+  CHECK(is_told_hidden(find().value()));
+  auto list = fixture.ask(to_scheduler::ListSchedules{}, &to_scheduler::ListSchedules::reply).value();
+  CHECK(is_told_hidden(list.at(0)));
+  fixture.time.run_for(60s);
+  REQUIRE(fixture.transport.sent.size() == 1);
+  const auto& sent = fixture.transport.sent.front();
+  CHECK(sent.request.body.view() == "body");
+  CHECK(sent.header("X-Token") == "secret");
+  CHECK(is_hidden(*fixture.message(find()->last_runs.at(0).message)->message));
+}
