@@ -11,7 +11,7 @@ namespace sluice {
 
 namespace {
 
-constexpr std::size_t slice_size = 100;
+constexpr std::size_t slice_size = 16; // Each may bring a body of some megabytes, to read and to hash.
 
 PublishRequest with_overrides(PublishRequest request, const RetryOverrides& overrides) {
   request.retries = overrides.retries.value_or(request.retries);
@@ -38,22 +38,16 @@ struct DlqDesk::Search {
   DlqQuery query;
   DlqPage found;
   std::size_t wanted;
+  bool redacts; ///< A retry needs messages as they are.
   Reply<DlqPage> reply;
 };
 
-void DlqDesk::list(DlqQuery query, Reply<DlqPage> reply) {
-  search(std::move(query), [reply = std::move(reply)](Result<DlqPage> page) {
-    for (auto& entry : page->entries)
-      entry.message = redacted(std::move(entry.message));
-    reply(std::move(page));
-  });
-}
+void DlqDesk::list(DlqQuery query, Reply<DlqPage> reply) { search(std::move(query), true, std::move(reply)); }
 
-// A retry needs messages as they are.
-void DlqDesk::search(DlqQuery query, Reply<DlqPage> reply) {
+void DlqDesk::search(DlqQuery query, bool redacts, Reply<DlqPage> reply) {
   auto wanted = query.count;
   query.count = slice_size;
-  go_on(std::make_shared<Search>(Search{std::move(query), {}, wanted, std::move(reply)}));
+  go_on(std::make_shared<Search>(Search{std::move(query), {}, wanted, redacts, std::move(reply)}));
 }
 
 void DlqDesk::go_on(std::shared_ptr<Search> search) {
@@ -67,6 +61,8 @@ void DlqDesk::go_on(std::shared_ptr<Search> search) {
       search->found.cursor = found.back().id;
       return search->reply(std::move(search->found));
     }
+    if (search->redacts)
+      entry.message = redacted(std::move(entry.message));
     found.push_back(std::move(entry));
   }
   search->query.cursor = page.cursor;
@@ -85,7 +81,7 @@ void DlqDesk::find(DlqId id, Reply<DlqEntry> reply) const {
 // Entries that are named need no search.
 void DlqDesk::select(DlqBulk bulk, Reply<DlqPage> reply) {
   if (bulk.filter.ids.empty())
-    return search({bulk.count, bulk.cursor, false, std::move(bulk.filter)}, std::move(reply));
+    return search({bulk.count, bulk.cursor, false, std::move(bulk.filter)}, false, std::move(reply));
   DlqPage page;
   auto& ids = bulk.filter.ids;
   std::sort(ids.begin(), ids.end(), std::greater<>{});

@@ -36,7 +36,7 @@ void MemoryStore::commit(Changes changes, Fence fence, Committed done) {
 }
 
 Result<void> MemoryStore::room_for(std::size_t bytes) const {
-  if (used_ + bytes <= limit_)
+  if (used_ + schedules_.bytes() + bytes <= limit_)
     return {};
   return Error{ErrorCode::overloaded, "the store is full; try again later", {}};
 }
@@ -133,25 +133,6 @@ std::vector<QueueName> MemoryStore::queues(const QueueName& after, std::size_t l
   for (; at != keys_.end() && is_queue({at->first}) && page.size() < limit; ++at)
     page.push_back(queue_of({at->first}));
   return page;
-}
-
-std::optional<ScheduleRow> MemoryStore::schedule(const ScheduleId& id) const {
-  auto found = schedules_.find(id);
-  return found == schedules_.end() ? std::nullopt : std::optional(found->second);
-}
-
-std::vector<ScheduleRow> MemoryStore::schedules(const ScheduleId& after, std::size_t limit) const {
-  std::vector<ScheduleRow> page;
-  for (auto at = schedules_.upper_bound(after); at != schedules_.end() && page.size() < limit; ++at)
-    page.push_back(at->second);
-  return page;
-}
-
-std::vector<Store::Firing> MemoryStore::firings(std::size_t limit) const {
-  std::vector<Firing> slice;
-  for (auto at = firings_.begin(); at != firings_.end() && slice.size() < limit; ++at)
-    slice.push_back(*at);
-  return slice;
 }
 
 DlqPage MemoryStore::dlq(const DlqQuery& query) const {
@@ -256,7 +237,7 @@ void MemoryStore::apply(FinishMessage& change) {
   finished_.push_back(change.sequence);
   finished_bytes_ += footprint(*row.message);
   if (change.of_schedule)
-    end_run(row);
+    schedules_.end_run(*row.message, row.state);
 }
 
 void MemoryStore::apply(RequestCancel& change) { messages_.at(change.sequence).cancel_requested = true; }
@@ -368,84 +349,6 @@ void MemoryStore::apply(DropDuplicates& change) {
       remembered_.erase(found);
     forgetting_.erase(oldest);
   }
-}
-
-// Changes a schedule that exists, and keeps the order of firings.
-template <class Edit>
-void MemoryStore::edit_schedule(const ScheduleId& id, Edit edit) {
-  auto found = schedules_.find(id);
-  if (found == schedules_.end())
-    return;
-  auto& row = found->second;
-  auto firing = [&] { return Firing{row.next.value_or(WallTime{}), id}; };
-  firings_.erase(firing());
-  edit(row);
-  if (row.next && !row.paused)
-    firings_.insert(firing());
-}
-
-void MemoryStore::apply(PutSchedule& change) {
-  const auto id = *change.spec->id;
-  auto [place, is_new] = schedules_.try_emplace(id);
-  if (is_new)
-    place->second.created_at = change.created_at;
-  else
-    used_ -= footprint(place->second.spec->request);
-  used_ += footprint(change.spec->request);
-  edit_schedule(id, [&](ScheduleRow& row) {
-    row.spec = std::move(change.spec);
-    row.paused = false;
-    row.next = change.next;
-    row.error.clear();
-  });
-}
-
-void MemoryStore::apply(PauseSchedule& change) {
-  edit_schedule(change.id, [](ScheduleRow& row) { row.paused = true; });
-}
-
-void MemoryStore::apply(ResumeSchedule& change) {
-  edit_schedule(change.id, [&](ScheduleRow& row) {
-    row.paused = false;
-    row.next = change.next;
-  });
-}
-
-void MemoryStore::apply(FireSchedule& change) {
-  edit_schedule(change.id, [&](ScheduleRow& row) {
-    row.last = change.time;
-    row.next = change.next;
-    row.error = std::move(change.error);
-    row.runs.clear();
-    for (auto sequence : change.published)
-      row.runs.push_back({{sequence, opening_.origin}});
-  });
-}
-
-void MemoryStore::apply(SkipFirings& change) {
-  edit_schedule(change.id, [&](ScheduleRow& row) {
-    row.next = change.next;
-    if (!change.error.empty())
-      row.error = std::move(change.error);
-  });
-}
-
-void MemoryStore::apply(DropSchedule& change) {
-  auto found = schedules_.find(change.id);
-  if (found == schedules_.end())
-    return;
-  used_ -= footprint(found->second.spec->request);
-  firings_.erase({found->second.next.value_or(WallTime{}), change.id});
-  schedules_.erase(found);
-}
-
-void MemoryStore::end_run(const Row& row) {
-  auto found = schedules_.find(row.message->request.schedule.value_or(ScheduleId{}));
-  if (found == schedules_.end())
-    return;
-  for (auto& run : found->second.runs)
-    if (run.message == row.message->id)
-      run.state = row.state;
 }
 
 void MemoryStore::apply(PutSigningKeys& change) { signing_keys_ = std::move(change.keys); }

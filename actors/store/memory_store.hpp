@@ -10,6 +10,7 @@
 
 #include "actors/core/log_index.hpp"
 #include "actors/store/memory_limits.hpp"
+#include "actors/store/memory_schedules.hpp"
 #include "actors/store/sorted_positions.hpp"
 #include "actors/store/store.hpp"
 
@@ -18,7 +19,9 @@ namespace sluice {
 class MemoryStore final : public Store {
 public:
   /// Refuses new messages beyond `limit` bytes. `origin` is what message ids carry.
-  explicit MemoryStore(std::size_t limit, std::uint64_t origin = 0) : limit_(limit) { opening_.origin = origin; }
+  explicit MemoryStore(std::size_t limit, std::uint64_t origin = 0) : limit_(limit), schedules_(origin) {
+    opening_.origin = origin;
+  }
 
   /// As if another process took it over: what simulations of a crash do.
   void reopen();
@@ -39,10 +42,12 @@ public:
   std::optional<KeyRow> key(const FlowControlKey& key) const override;
   std::vector<FlowControlKey> keys(const FlowControlQuery& query) const override;
   std::vector<QueueName> queues(const QueueName& after, std::size_t limit) const override;
-  std::optional<ScheduleRow> schedule(const ScheduleId& id) const override;
-  std::vector<ScheduleRow> schedules(const ScheduleId& after, std::size_t limit) const override;
+  std::optional<ScheduleRow> schedule(const ScheduleId& id) const override { return schedules_.find(id); }
+  std::vector<ScheduleRow> schedules(const ScheduleId& after, std::size_t limit) const override {
+    return schedules_.list(after, limit);
+  }
   std::size_t schedule_count() const override { return schedules_.size(); }
-  std::vector<Firing> firings(std::size_t limit) const override;
+  std::vector<Firing> firings(std::size_t limit) const override { return schedules_.firings(limit); }
   DlqPage dlq(const DlqQuery& query) const override;
   std::optional<DlqEntry> dlq_entry(DlqId id) const override;
   void log(const LogQuery& query, LogFound found) const override;
@@ -88,19 +93,16 @@ private:
   void apply(DropDlqEntries& change);
   void apply(DropEvents& change);
   void apply(DropDuplicates& change);
-  void apply(PutSchedule& change);
-  void apply(PauseSchedule& change);
-  void apply(ResumeSchedule& change);
-  void apply(FireSchedule& change);
-  void apply(SkipFirings& change);
-  void apply(DropSchedule& change);
   void apply(PutSigningKeys& change);
   void apply(PutUrlGroup& change);
   void apply(DropUrlGroup& change);
   void apply(CloseCleanly& change);
-  template <class LimitChange>
-  void apply(LimitChange& change) {
-    limits_.apply(change);
+  template <class Other>
+  void apply(Other& change) {
+    if constexpr (requires { schedules_.apply(change); })
+      schedules_.apply(change);
+    else
+      limits_.apply(change);
   }
 
   bool add_entry(const LogQuery& query, const core::LogIndex::Candidate& candidate, LogSlice& slice) const;
@@ -110,9 +112,6 @@ private:
 
   void add_pending(Row& row);
   void remove_pending(Row& row);
-  template <class Edit>
-  void edit_schedule(const ScheduleId& id, Edit edit);
-  void end_run(const Row& row);
 
   std::size_t limit_;
   std::size_t used_ = 0;
@@ -127,8 +126,7 @@ private:
   std::map<std::string, Remembered, std::less<>> remembered_;
   Forgetting forgetting_;
   std::map<std::string, Key> keys_;
-  std::map<ScheduleId, ScheduleRow> schedules_;
-  std::set<Firing> firings_;
+  MemorySchedules schedules_;
   std::map<DlqId, std::shared_ptr<const DlqEntry>> dlq_;
   core::LogIndex log_;
   std::size_t finished_bytes_ = 0; ///< Of `used_`.

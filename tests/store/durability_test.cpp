@@ -16,14 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::shared_ptr<const ScheduleSpec> schedule() {
-  auto spec = std::make_shared<ScheduleSpec>();
-  spec->id = ScheduleId{"s"};
-  spec->cron = "@daily";
-  spec->request.destination = UrlDestination{"http://destination.test/s"};
-  return spec;
-}
-
 constexpr auto drop_later_tables =
     "DROP TABLE schedules; DROP TABLE schedule_specs; DROP TABLE schedule_runs; DROP TABLE reservations; ";
 
@@ -50,7 +42,7 @@ Changes everything() {
           event(1ms, 1),
           event(2ms, 2),
           AddAudit{std::make_shared<AuditEntry>(AuditEntry{wall0, {"alice", ""}, "pin", "k"})},
-          PutSchedule{schedule(), wall0, wall0 + 5min},
+          PutSchedule{daily_schedule(), wall0, wall0 + 5min},
           PauseSchedule{{"s"}},
           FireSchedule{{"s"}, wall0 + 1min, wall0 + 6min, {1}},
           PutSigningKeys{{"a", "b"}}};
@@ -296,7 +288,7 @@ TEST_CASE("SqliteStore brings a store of the first version up to date", "[store]
   CHECK(request.labels == std::vector<std::string>{"old"});
   CHECK(request.hops == 3);
   CHECK_FALSE(request.schedule);
-  REQUIRE(commit(store, PutSchedule{schedule(), wall0, wall0 + 5min}, RetryMessage{1, 3, wall0}));
+  REQUIRE(commit(store, PutSchedule{daily_schedule(), wall0, wall0 + 5min}, RetryMessage{1, 3, wall0}));
   store.reopen();
   CHECK(store->schedule({"s"}));
   CHECK(store->message(1)->attempts == 3);
@@ -305,7 +297,7 @@ TEST_CASE("SqliteStore brings a store of the first version up to date", "[store]
 
 TEST_CASE("SqliteStore cannot go on when a schedule was damaged", "[store]") {
   Sqlite store;
-  REQUIRE(commit(store, PutSchedule{schedule(), wall0, wall0 + 5min}));
+  REQUIRE(commit(store, PutSchedule{daily_schedule(), wall0, wall0 + 5min}));
   tamper(store, "UPDATE schedule_specs SET body = x'00'");
   std::string reason;
   store.options.fatal = [&](const std::string& why) { reason = why; };

@@ -21,14 +21,6 @@ void tamper(const std::string& directory, const std::string& sql) {
   sqlite3_close(database);
 }
 
-std::shared_ptr<const ScheduleSpec> schedule() {
-  auto spec = std::make_shared<ScheduleSpec>();
-  spec->id = ScheduleId{"s"};
-  spec->cron = "@daily";
-  spec->request.destination = UrlDestination{"http://destination.test/s"};
-  return spec;
-}
-
 // A store with something of everything, open.
 struct Filled : Sqlite {
   Filled() {
@@ -39,7 +31,7 @@ struct Filled : Sqlite {
                     finish(3, 0ms, MessageRow::State::failed),
                     InsertDlqEntry{failed(5, 3)},
                     event(0ms, 1),
-                    PutSchedule{schedule(), wall0, wall0 + 1h},
+                    PutSchedule{daily_schedule(), wall0, wall0 + 1h},
                     FireSchedule{{"s"}, wall0, wall0 + 1h, {1}},
                     PutSigningKeys{{"a", "b"}},
                     AddAudit{std::make_shared<AuditEntry>()}};

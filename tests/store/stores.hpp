@@ -117,6 +117,15 @@ inline std::shared_ptr<const Message> queued(Sequence sequence, const std::strin
   return copy;
 }
 
+/// Its id is `s`.
+inline std::shared_ptr<const ScheduleSpec> daily_schedule() {
+  auto spec = std::make_shared<ScheduleSpec>();
+  spec->id = ScheduleId{"s"};
+  spec->cron = "@daily";
+  spec->request.destination = UrlDestination{"http://destination.test/s"};
+  return spec;
+}
+
 inline InsertMessage insert(Sequence sequence, std::chrono::milliseconds ready = 0ms, bool scheduled = false) {
   return {message(sequence), wall0 + ready, scheduled};
 }
