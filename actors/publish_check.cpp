@@ -5,6 +5,7 @@
 #include "actors/core/address_kind.hpp"
 #include "actors/core/address_policy.hpp"
 #include "actors/core/characters.hpp"
+#include "actors/core/duration.hpp"
 #include "actors/core/flow_control_value.hpp"
 #include "actors/core/names.hpp"
 #include "actors/core/outgoing_check.hpp"
@@ -21,26 +22,32 @@ constexpr std::size_t max_label = 256;
 constexpr std::size_t max_labels = 64;
 constexpr std::size_t max_redacted = 64;
 constexpr std::size_t max_redacted_name = 256;
-constexpr std::size_t max_header_bytes = 64 * 1024;
+
+std::int64_t in_seconds(WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+}
 
 Result<void> check_timeout(const std::optional<Duration>& timeout) {
   if (timeout && *timeout <= Duration{0})
-    return invalid("Upstash-Timeout", "Upstash-Timeout must be positive");
+    return invalid("Upstash-Timeout", "Upstash-Timeout must be more than 0s, not " + core::text_of(*timeout));
   return {};
 }
 
 Result<void> check_times(const PublishRequest& request, const SchedulerOptions& options) {
-  if (request.delay < Duration{0} || request.delay > max_delay)
-    return invalid("Upstash-Delay", "Upstash-Delay must be 0 to 365 days");
+  if (request.delay < Duration{0} || request.delay > options.max_delay)
+    return invalid("Upstash-Delay", "Upstash-Delay must be 0s to " + core::text_of(options.max_delay) + ", not " +
+                                        core::text_of(request.delay));
   if (request.not_before &&
-      *request.not_before > options.clock().wall + std::chrono::floor<std::chrono::milliseconds>(max_delay))
-    return invalid("Upstash-Not-Before", "Upstash-Not-Before must be at most 365 days ahead");
+      *request.not_before > options.clock().wall + std::chrono::floor<std::chrono::milliseconds>(options.max_delay))
+    return invalid("Upstash-Not-Before", "Upstash-Not-Before must be at most " + core::text_of(options.max_delay) +
+                                             " ahead, not " + std::to_string(in_seconds(*request.not_before)));
   return check_timeout(request.timeout);
 }
 
 Result<void> check_retries(int retries, const std::optional<std::string>& delay, const SchedulerOptions& options) {
   if (retries < 0 || retries > options.max_retries)
-    return invalid("Upstash-Retries", "Upstash-Retries must be 0 to " + std::to_string(options.max_retries));
+    return invalid("Upstash-Retries", "Upstash-Retries must be 0 to " + std::to_string(options.max_retries) + ", not " +
+                                          std::to_string(retries));
   if (!delay)
     return {};
   auto expression = core::RetryExpression::parse(*delay);
@@ -56,10 +63,11 @@ Result<void> check_hops(int hops) {
 
 Result<void> check_labels(const std::vector<std::string>& labels) {
   if (labels.size() > max_labels)
-    return invalid("Upstash-Label", "Upstash-Label may hold at most 64 labels");
+    return invalid("Upstash-Label", "Upstash-Label may hold at most 64 labels, not " + std::to_string(labels.size()));
   for (const auto& label : labels)
     if (label.empty() || label.size() > max_label)
-      return invalid("Upstash-Label", "a label must be 1 to 256 bytes long");
+      return invalid("Upstash-Label", "Upstash-Label must hold labels of 1 to 256 bytes, not " + core::quoted(label) +
+                                          " with " + std::to_string(label.size()));
   return {};
 }
 
@@ -121,7 +129,7 @@ Result<void> check_callback(const std::shared_ptr<const Callback>& callback, std
                             const SchedulerOptions& options) {
   if (!callback)
     return {};
-  for (auto valid : {check_url(callback->url, options), check_headers(callback->headers),
+  for (auto valid : {check_url(callback->url, options), check_headers(callback->headers, options),
                      check_retries(callback->retries.value_or(0), callback->retry_delay, options),
                      check_timeout(callback->timeout), check_flow_control(callback->flow_control)})
     if (!valid)
@@ -131,24 +139,27 @@ Result<void> check_callback(const std::shared_ptr<const Callback>& callback, std
 
 } // namespace
 
-Result<void> check_headers(const Headers& headers) {
+Result<void> check_headers(const Headers& headers, const SchedulerOptions& options) {
   std::size_t bytes = 0;
   for (const auto& header : headers)
     bytes += header.name.size() + header.value.size() + 4;
-  if (bytes > max_header_bytes)
-    return invalid("headers", "the headers of a message must not exceed 64 KiB");
+  if (bytes > options.max_headers)
+    return invalid("headers", "the headers of a message may have at most " + std::to_string(options.max_headers) +
+                                  " bytes together, not " + std::to_string(bytes));
   return core::check_outgoing(headers);
 }
 
 Result<void> check_publish(const PublishRequest& request, const SchedulerOptions& options) {
   if (request.body.size() > options.max_body)
-    return Error{ErrorCode::too_large, "the message is larger than " + std::to_string(options.max_body) + " bytes",
+    return Error{ErrorCode::too_large,
+                 "the body of a message may have at most " + std::to_string(options.max_body) + " bytes, not " +
+                     std::to_string(request.body.size()),
                  "body"};
   for (auto valid :
-       {check_destination(request.destination, options), check_headers(request.headers), check_times(request, options),
-        check_retries(request.retries, request.retry_delay, options), check_hops(request.hops),
-        check_labels(request.labels), check_redaction(request.redaction), check_flow_control(request.flow_control),
-        request.queue ? core::check(*request.queue) : Result<void>{},
+       {check_destination(request.destination, options), check_headers(request.headers, options),
+        check_times(request, options), check_retries(request.retries, request.retry_delay, options),
+        check_hops(request.hops), check_labels(request.labels), check_redaction(request.redaction),
+        check_flow_control(request.flow_control), request.queue ? core::check(*request.queue) : Result<void>{},
         request.schedule ? core::check(*request.schedule) : Result<void>{}, check_deduplication(request.deduplication),
         check_callback(request.callback, "Upstash-Callback", options),
         check_callback(request.failure_callback, "Upstash-Failure-Callback", options)})
@@ -169,9 +180,13 @@ Result<void> check_schedule(const ScheduleSpec& spec, const SchedulerOptions& op
   return check_publish(spec.request, options);
 }
 
-Result<void> check_queue(const QueueName& name, const QueueSettings& settings) {
-  if (settings.parallelism && *settings.parallelism < 1)
-    return invalid("parallelism", "parallelism must be at least 1");
+Result<void> check_queue(const QueueName& name, const QueueSettings& settings, const SchedulerOptions& options) {
+  const auto parallelism = settings.parallelism.value_or(1);
+  const auto most = options.max_queue_parallelism;
+  if (parallelism < 1 || parallelism > most)
+    return Error{parallelism < 1 ? ErrorCode::invalid_argument : ErrorCode::too_many,
+                 "parallelism must be 1 to " + std::to_string(most) + ", not " + std::to_string(parallelism),
+                 "parallelism"};
   return core::check(name);
 }
 

@@ -13,7 +13,7 @@ Result<void> check_publish(const PublishRequest& request, const SchedulerOptions
 Result<void> check_schedule(const ScheduleSpec& spec, const SchedulerOptions& options);
 
 /// Refuses headers that are too large together or that HTTP does not allow.
-Result<void> check_headers(const Headers& headers);
+Result<void> check_headers(const Headers& headers, const SchedulerOptions& options);
 
 /// Refuses a bad key, and a pin that names nothing or a value out of range.
 Result<void> check_operation(const FlowControlKey& key, const core::FlowOperation& operation);
@@ -24,7 +24,7 @@ Result<void> check_endpoints(const UrlGroupName& group, const std::vector<Endpoi
 /// Refuses selectors that select nothing in particular.
 Result<void> check_selectors(const std::vector<EndpointSelector>& which);
 
-/// Refuses a name or a setting out of range.
-Result<void> check_queue(const QueueName& name, const QueueSettings& settings);
+/// Refuses a name or a setting out of range. Error: `too_many` for more parallelism than the options allow.
+Result<void> check_queue(const QueueName& name, const QueueSettings& settings, const SchedulerOptions& options);
 
 } // namespace sluice

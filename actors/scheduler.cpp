@@ -1,5 +1,6 @@
 // Opening a scheduler, and its calls about messages.
 #include "actors/core/address_policy.hpp"
+#include "actors/core/duration.hpp"
 #include "actors/scheduler_impl.hpp"
 #include "actors/store/memory_store.hpp"
 #include "actors/store/sqlite_store.hpp"
@@ -8,13 +9,31 @@ namespace sluice {
 
 namespace {
 
-Result<void> check(const SchedulerOptions& options) {
-  if (options.global_parallelism < 1 || options.global_parallelism > 100'000)
-    return invalid("global_parallelism", "global_parallelism must be 1 to 100000");
+constexpr std::int64_t most_calls = 100'000;
+
+template <class Value>
+Error out_of_range(const std::string& option, std::string_view accepted, Value value) {
+  return invalid(option, option + " must be " + std::string(accepted) + ", not " + std::to_string(value));
+}
+
+Result<void> check_times(const SchedulerOptions& options) {
   if (options.max_timeout <= Duration{0})
-    return invalid("max_timeout", "max_timeout must be positive");
+    return invalid("max_timeout", "max_timeout must be more than 0s, not " + core::text_of(options.max_timeout));
+  if (options.max_delay < Duration{0} || options.max_delay > core::max_duration)
+    return invalid("max_delay", "max_delay must be 0s to " + core::text_of(core::max_duration) + ", not " +
+                                    core::text_of(options.max_delay));
+  return {};
+}
+
+Result<void> check(const SchedulerOptions& options) {
+  if (options.global_parallelism < 1 || options.global_parallelism > most_calls)
+    return out_of_range("global_parallelism", "1 to 100000", options.global_parallelism);
+  if (options.max_queue_parallelism < 1)
+    return out_of_range("max_queue_parallelism", "1 or more", options.max_queue_parallelism);
   if (options.max_retries < 0)
-    return invalid("max_retries", "max_retries must be 0 or more");
+    return out_of_range("max_retries", "0 or more", options.max_retries);
+  if (auto times = check_times(options); !times)
+    return times;
   auto policy = core::parse_allow_list(options.http.allow_destinations);
   return policy ? Result<void>{} : policy.error();
 }

@@ -148,7 +148,7 @@ Result<DlqRetried> Scheduler::retry_dlq(DlqBulk bulk, RetryOverrides overrides, 
 }
 
 void Scheduler::set_queue(QueueName name, QueueSettings settings, Operator by, Reply<void> reply) {
-  if (auto valid = check_queue(name, settings); !valid)
+  if (auto valid = check_queue(name, settings, impl_->options()); !valid)
     return reply(valid.error());
   impl_->send(to_scheduler::SetQueue{std::move(name), settings, std::move(by), std::move(reply)});
 }
@@ -206,7 +206,7 @@ Result<void> Scheduler::remove_endpoints(UrlGroupName group, std::vector<Endpoin
 }
 
 void Scheduler::set_url_group_defaults(UrlGroupName group, Headers defaults, Operator by, Reply<void> reply) {
-  if (auto valid = check_headers(defaults); !valid)
+  if (auto valid = check_headers(defaults, impl_->options()); !valid)
     return reply(valid.error());
   impl_->send(
       to_scheduler::SetUrlGroupDefaults{std::move(group), std::move(defaults), std::move(by), std::move(reply)});

@@ -29,6 +29,7 @@ http::ApiOptions api_options(ServerOptions& options) {
           .read_only_token = std::move(options.read_only_token),
           .cors = options.cors,
           .log = options.log,
+          .clock = options.scheduler.clock,
           .signing_keys_changed = std::move(options.signing_keys_changed)};
 }
 
@@ -74,12 +75,12 @@ Result<void> Server::Impl::open(ServerOptions options) {
   if (!listener)
     return listener.error();
   listener_ = *std::move(listener);
+  auto for_api = api_options(options);
   options.scheduler.event_loop = &loop_;
   auto scheduler = Scheduler::open(std::move(options.scheduler));
   if (!scheduler)
     return scheduler.error();
   scheduler_ = *std::move(scheduler);
-  auto for_api = api_options(options);
   for_api.later = [this](std::function<void()> slice) { loop_.post(std::move(slice)); };
   api_ = std::make_unique<http::Api>(*scheduler_, std::move(for_api));
   if (options.log)

@@ -53,6 +53,25 @@ std::optional<milliseconds> read(std::string_view text) {
 
 } // namespace
 
+std::string text_of(Duration duration) {
+  auto rest = std::chrono::duration_cast<milliseconds>(duration);
+  std::string text = rest.count() < 0 ? "-" : "";
+  rest = rest.count() < 0 ? -rest : rest;
+  for (auto unit : {units.size() - 1, std::size_t{2}, std::size_t{1}}) {
+    if (auto count = rest / unit_lengths[unit]; count > 0)
+      text.append(std::to_string(count)) += units[unit];
+    rest %= unit_lengths[unit];
+  }
+  if (rest.count() == 0 && text.size() > 1)
+    return text;
+  text += std::to_string(rest.count() / 1000);
+  if (auto thousandths = rest.count() % 1000; thousandths > 0) {
+    auto digits = std::to_string(1000 + thousandths).substr(1);
+    text.append(".").append(digits, 0, digits.find_last_not_of('0') + 1);
+  }
+  return text + 's';
+}
+
 Result<Duration> parse_duration(std::string_view text, std::string_view field) {
   const auto duration = read(text);
   if (duration && *duration <= longest)

@@ -17,4 +17,7 @@ inline constexpr Duration max_duration = std::chrono::hours{24 * 36'500};
 /// unit is seconds. Error: `invalid_argument` on `field`, whose message says what is accepted.
 Result<Duration> parse_duration(std::string_view text, std::string_view field);
 
+/// `duration` as `parse_duration` reads it, in whole milliseconds: `1d`, `1h30m`, `0.5s`, `0s`; `-` before a negative one.
+std::string text_of(Duration duration);
+
 } // namespace sluice::core

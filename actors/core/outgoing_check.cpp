@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/core/characters.hpp"
+#include "actors/core/text.hpp"
 
 namespace sluice::core {
 
@@ -27,7 +28,8 @@ Result<void> check_outgoing(const Headers& headers) {
     if (!is_token(header.name))
       return invalid(printable(header.name), "\"" + printable(header.name) + "\" is not the name of a header");
     if (!is_field_value(header.value))
-      return invalid(header.name, "the value of header " + header.name + " has a control character");
+      return invalid(header.name, "the value of header " + header.name +
+                                      " may have no control character but the tab: " + quoted(header.value));
   }
   return {};
 }

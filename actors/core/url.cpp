@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "actors/core/characters.hpp"
+#include "actors/core/text.hpp"
 
 namespace sluice::core {
 
@@ -90,25 +91,34 @@ Result<void> read_authority(std::string_view authority, UrlParts& parts) {
   return {};
 }
 
-} // namespace
-
-Result<UrlParts> split_url(std::string_view text) {
-  if (text.size() > max_url_size)
-    return refused("it is longer than 8 KiB");
-  auto scheme = take_scheme(text);
-  if (!scheme)
-    return refused("endpoint has invalid scheme, add http:// or https://");
+// What follows the scheme.
+Result<UrlParts> split_rest(std::string_view text, Scheme scheme) {
   if (text.empty())
     return refused("the host is missing");
   if (!is_target(text) || text.find('\\') != std::string_view::npos)
     return refused("it has a blank, a control character, a non-ASCII character, # or a backslash");
   UrlParts parts;
-  parts.scheme = *scheme;
-  parts.port = *scheme == Scheme::https ? 443 : 80;
+  parts.scheme = scheme;
+  parts.port = scheme == Scheme::https ? 443 : 80;
   auto end = std::min({text.find('/'), text.find('?'), text.size()});
   parts.target = text.substr(end);
   if (auto authority = read_authority(text.substr(0, end), parts); !authority)
     return authority.error();
+  return parts;
+}
+
+} // namespace
+
+Result<UrlParts> split_url(std::string_view text) {
+  if (text.size() > max_url_size)
+    return refused("it has " + std::to_string(text.size()) + " bytes, and may have at most 8192");
+  auto rest = text;
+  auto scheme = take_scheme(rest);
+  if (!scheme)
+    return refused("endpoint has invalid scheme, add http:// or https://");
+  auto parts = split_rest(rest, *scheme);
+  if (!parts)
+    parts.error().message += ": " + quoted(text);
   return parts;
 }
 

@@ -196,6 +196,8 @@ private:
       return act_on_flow_control(std::move(call));
     case Operation::global_parallelism:
       return get_global_parallelism(std::move(call));
+    case Operation::time_get:
+      return get_time(std::move(call));
     case Operation::rate_limit:
       return act_on_rate_limit(std::move(call));
     }

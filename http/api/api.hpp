@@ -42,6 +42,7 @@ struct ApiOptions {
   std::string read_only_token{}; ///< Empty: there is none.
   bool cors = false; ///< Answers what browsers ask first; needs `cors_header_lines` in every answer.
   LogSink log{}; ///< Empty: nothing is logged.
+  Clock clock = system_clock(); ///< The scheduler's.
   /// Does something later on the loop's thread, after what waits there: long answers are written in slices. Empty: at
   /// once.
   std::function<void(std::function<void()>)> later{};

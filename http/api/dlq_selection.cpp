@@ -67,9 +67,9 @@ constexpr auto bulk_fields = joined(std::array<Field, 8>{{{"dlqIds", read_id},
                                                           {"responseStatus", read_status},
                                                           {"count", read_count, true},
                                                           {"cursor", read_cursor, true},
-                                                          {"host", refuse_here},
-                                                          {"path", refuse_here},
-                                                          {"source", refuse_workflow}}},
+                                                          {"host", refuse_here, false, false},
+                                                          {"path", refuse_here, false, false},
+                                                          {"source", refuse_workflow, false, false}}},
                                     message_selectors<Selection>);
 constexpr auto list_fields = joined(bulk_fields, listing_selectors<Selection>);
 

@@ -1,3 +1,4 @@
+#include "actors/core/text.hpp"
 #include "http/api/audit.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
@@ -14,7 +15,8 @@ Result<FlowControlKey> read_key(std::string_view encoded) {
     return invalid("key", "flow control key is required");
   auto text = percent_decode(encoded);
   if (!text)
-    return invalid("key", "the flow control key has a % that two hexadecimal digits do not follow");
+    return invalid("key",
+                   "the flow control key has a % that two hexadecimal digits do not follow: " + core::quoted(encoded));
   return FlowControlKey{std::move(*text)};
 }
 

@@ -67,5 +67,6 @@ void act_on_flow_control(Call call);
 void get_global_parallelism(Call call);
 
 void act_on_rate_limit(Call call);
+void get_time(Call call);
 
 } // namespace sluice::http

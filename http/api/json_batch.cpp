@@ -15,13 +15,13 @@ Result<std::string> read_text(json& object, const char* name) {
   if (found == object.end() || found->is_null())
     return std::string{};
   if (!found->is_string())
-    return wrong_type(name, "a string or null");
+    return wrong_type(name, "a string or null", *found);
   return std::move(found->get_ref<std::string&>());
 }
 
 Result<BatchItem> read_item(json& value) {
   if (!value.is_object())
-    return invalid("body", "an item of a batch must be an object");
+    return wrong_type("item", "an object", value);
   BatchItem item;
   for (auto [name, text] :
        {std::pair{"destination", &item.destination}, {"body", &item.body}, {"queue", &item.queue}}) {
@@ -60,7 +60,7 @@ Result<std::vector<BatchItem>> read_batch_json(std::string text) {
     return parsed.error();
   text = {}; // A large one is not kept twice.
   if (!parsed->is_array())
-    return invalid("body", "the body must be a JSON array");
+    return wrong_type("body", "a list of objects", *parsed);
   std::vector<BatchItem> items;
   for (auto& value : *parsed) {
     auto item = read_item(value);

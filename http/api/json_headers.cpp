@@ -11,7 +11,7 @@ using nlohmann::json;
 
 Result<void> add(Headers& headers, const std::string& name, const json& value) {
   if (!value.is_string())
-    return wrong_type("headers", "an object of strings and lists of strings");
+    return wrong_type("headers", "an object of strings and lists of strings", value);
   headers.push_back({name, std::string(core::trim_blanks(value.get_ref<const std::string&>()))});
   return {};
 }
@@ -32,7 +32,7 @@ Result<Headers> read_headers(const json& value) {
   if (value.is_null())
     return headers;
   if (!value.is_object())
-    return wrong_type("headers", "an object of strings and lists of strings");
+    return wrong_type("headers", "an object of strings and lists of strings", value);
   for (const auto& [name, each] : value.items())
     if (auto added = add_all(headers, name, each); !added)
       return added.error();

@@ -12,6 +12,12 @@ namespace {
 using nlohmann::json;
 using Event = json::parse_event_t;
 
+std::string shown(const json& value) {
+  if (value.is_string())
+    return core::quoted(value.get_ref<const std::string&>());
+  return value.is_structured() ? value.type_name() : value.dump();
+}
+
 Error bad_body(std::string message) { return invalid("body", std::move(message)); }
 
 // Watches the parser: what it refuses is never built, so that a hostile text costs no memory.
@@ -75,6 +81,12 @@ Result<json> parse_json_object(std::string_view text) {
 
 Error wrong_type(std::string_view name, std::string_view expected) {
   return invalid(std::string(name), core::quoted(name) + " must be " + std::string(expected));
+}
+
+Error wrong_type(std::string_view name, std::string_view expected, const json& given) {
+  auto error = wrong_type(name, expected);
+  error.message += ", not " + shown(given);
+  return error;
 }
 
 } // namespace sluice::http

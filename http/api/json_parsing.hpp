@@ -21,5 +21,7 @@ Result<nlohmann::json> parse_json_object(std::string_view text);
 
 /// Says that the field `name` has another type than `expected`.
 Error wrong_type(std::string_view name, std::string_view expected);
+/// The same, and what it was instead: a value, or of lists and objects only that.
+Error wrong_type(std::string_view name, std::string_view expected, const nlohmann::json& given);
 
 } // namespace sluice::http

@@ -17,7 +17,7 @@ const nlohmann::json& field(const nlohmann::json& object, const char* name) {
 
 Result<QueueName> read_name(const nlohmann::json& value) {
   if (!value.is_string())
-    return wrong_type("queueName", "a string");
+    return wrong_type("queueName", "a string", value);
   return read_queue_name(value.get_ref<const std::string&>(), "queueName");
 }
 
@@ -26,7 +26,7 @@ Result<std::optional<std::int64_t>> read_parallelism(const nlohmann::json& value
     return std::optional<std::int64_t>{};
   // An unsigned value that does not fit turns negative, and is refused as such.
   if (!value.is_number_integer() || value.get<std::int64_t>() < 1)
-    return wrong_type("parallelism", "an integer of at least 1");
+    return wrong_type("parallelism", "an integer of at least 1", value);
   return std::optional(value.get<std::int64_t>());
 }
 
@@ -34,7 +34,7 @@ Result<std::optional<bool>> read_paused(const nlohmann::json& value) {
   if (value.is_null())
     return std::optional<bool>{};
   if (!value.is_boolean())
-    return wrong_type("paused", "true or false");
+    return wrong_type("paused", "true or false", value);
   return std::optional(value.get<bool>());
 }
 

@@ -132,6 +132,8 @@ std::string limit_reading_json(const LimitReading& reading) {
   return dump(json);
 }
 
+std::string time_json(WallTime now) { return dump(Json{{"now", now.time_since_epoch().count()}}); }
+
 std::string limit_error_json(const Error& error) {
   Json json{{"error", error.message}};
   if (!error.field.empty())

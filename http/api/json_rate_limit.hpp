@@ -54,6 +54,8 @@ std::string combined_answer_json(const CombinedAnswer& answer, const std::vector
 /// What the reference throws: `{"error":…,"kind":"RateLimited","name":…,"retryAfter":…}`.
 std::string rate_limited_json(std::string_view name, const LimitAnswer& answer);
 std::string limit_reading_json(const LimitReading& reading);
+/// `{"now":…}`.
+std::string time_json(WallTime now);
 /// `{"error":…,"field":…}`.
 std::string limit_error_json(const Error& error);
 

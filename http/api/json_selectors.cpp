@@ -17,9 +17,9 @@ bool is_number(std::string_view name) { return std::find(numbers.begin(), number
 
 Result<std::string> read_scalar(const std::string& name, const json& value) {
   if (is_number(name))
-    return value.is_number_integer() ? Result<std::string>(value.dump()) : wrong_type(name, "an integer");
+    return value.is_number_integer() ? Result<std::string>(value.dump()) : wrong_type(name, "an integer", value);
   if (!value.is_string())
-    return wrong_type(name, "a string or a list of strings");
+    return wrong_type(name, "a string or a list of strings", value);
   return value.get<std::string>();
 }
 

@@ -15,13 +15,13 @@ Result<std::optional<std::string>> read_text(const json& object, const char* nam
   if (found == object.end() || found->is_null())
     return std::optional<std::string>{};
   if (!found->is_string())
-    return wrong_type(name, "a string");
+    return wrong_type(name, "a string", *found);
   return std::optional(found->get<std::string>());
 }
 
 Result<EndpointSelector> read_selector(const json& value) {
   if (!value.is_object())
-    return wrong_type("endpoints", "a list of objects");
+    return wrong_type("endpoints", "a list of objects", value);
   auto url = read_text(value, "url");
   if (!url)
     return url.error();

@@ -27,7 +27,7 @@ Result<std::vector<NamedValue>> read_parameters(std::string_view query) {
     auto name = form_decode(parameter.name);
     auto value = form_decode(parameter.value);
     if (!name || !value)
-      return invalid("query", "the query has a % that two hexadecimal digits do not follow");
+      return bad_escape(parameter);
     decoded.push_back({std::move(*name), std::move(*value)});
   }
   return decoded;

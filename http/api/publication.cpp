@@ -1,5 +1,7 @@
 #include "http/api/publication.hpp"
 
+#include <algorithm>
+
 #include "actors/core/characters.hpp"
 #include "actors/core/text.hpp"
 #include "http/api/destination.hpp"
@@ -38,6 +40,7 @@ void complete(PublishRequest& request, Publication publication) {
   request.destination = std::move(publication.destination);
   request.body = std::move(publication.body);
   request.caller_ip = std::move(publication.caller_ip);
+  request.hops = std::max(request.hops, publication.hops);
   if (publication.queue)
     request.queue = std::move(publication.queue);
 }
@@ -68,14 +71,19 @@ Result<ScheduleSpec> read_scheduled(Publication publication, const UrlGroupDefau
   return spec;
 }
 
-Result<Publication> read_batch_item(BatchItem item, std::string_view caller_ip) {
+Result<Publication> read_batch_item(BatchItem item, std::string_view caller_ip, int hops) {
   auto destination = read_literal_destination(item.destination);
   if (!destination)
     return destination.error();
   if (auto valid = check(item.headers); !valid)
     return valid.error();
-  Publication publication{*std::move(destination), std::move(item.headers), {}, Body(std::move(item.body)), {},
-                          std::string(caller_ip)};
+  Publication publication{*std::move(destination),
+                          std::move(item.headers),
+                          {},
+                          Body(std::move(item.body)),
+                          {},
+                          std::string(caller_ip),
+                          hops};
   if (item.queue.empty())
     return publication;
   auto queue = read_queue_name(item.queue, "queue");

@@ -20,6 +20,7 @@ struct Publication {
   Body body;
   std::optional<QueueName> queue; ///< Beats what the headers say.
   std::string caller_ip;
+  int hops = 0; ///< Of the call that brought it.
 
   /// The URL group that it goes to; null if it goes to a URL.
   const UrlGroupName* url_group() const {
@@ -38,6 +39,6 @@ Result<PublishRequest> read_publication(Publication publication, const UrlGroupD
 Result<ScheduleSpec> read_scheduled(Publication publication, const UrlGroupDefaults& defaults);
 
 /// Errors: `invalid_argument` for a destination, a queue or a header that cannot be.
-Result<Publication> read_batch_item(BatchItem item, std::string_view caller_ip);
+Result<Publication> read_batch_item(BatchItem item, std::string_view caller_ip, int hops);
 
 } // namespace sluice::http

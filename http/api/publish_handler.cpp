@@ -143,11 +143,14 @@ void publish_batch(Call call) {
   auto items = read_batch_json(std::move(call.request.body));
   if (!items)
     return call.respond(error_response(items.error()));
+  auto hops = read_hops(call.request.headers);
+  if (!hops)
+    return call.respond(error_response(hops.error()));
   Publishing publishing{call.scheduler, {}, [respond = std::move(call.respond)](const auto& elements) {
                           respond(batch_response(elements));
                         }};
   for (auto& item : *items)
-    publishing.publications.push_back(read_batch_item(std::move(item), call.request.remote_address));
+    publishing.publications.push_back(read_batch_item(std::move(item), call.request.remote_address, *hops));
   begin(std::move(publishing));
 }
 

@@ -60,21 +60,6 @@ Result<void> read_deduplication(const Settings& settings, PublishRequest& reques
   return {};
 }
 
-// Told by sluice's own header on a delivery, which no setting can change.
-Result<void> read_hops(std::span<const HeaderView> all, PublishRequest& request) {
-  for (const auto& header : all) {
-    if (!core::equals_ignoring_case(header.name, core::hops_header))
-      continue;
-    auto hops = core::parse_integer(header.value);
-    if (!hops)
-      return invalid(std::string(core::hops_header),
-                     "Sluice-Hops must be an integer, not " + core::quoted(header.value));
-    request.hops = static_cast<int>(std::min<std::int64_t>(*hops, max_hops));
-    break;
-  }
-  return {};
-}
-
 Result<void> read_redaction(const Settings& settings, PublishRequest& request) {
   auto redaction = read_redact_fields(settings[Setting::redact_fields].value_or(""));
   if (!redaction)
@@ -128,6 +113,19 @@ Result<void> read_forwarded(std::span<const HeaderView> all, Settings& settings,
 
 } // namespace
 
+Result<int> read_hops(std::span<const HeaderView> headers) {
+  for (const auto& header : headers) {
+    if (!core::equals_ignoring_case(header.name, core::hops_header))
+      continue;
+    auto hops = core::parse_integer(header.value);
+    if (!hops)
+      return invalid(std::string(core::hops_header),
+                     "Sluice-Hops must be an integer, not " + core::quoted(header.value));
+    return static_cast<int>(std::min<std::int64_t>(*hops, max_hops));
+  }
+  return 0;
+}
+
 Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers, std::string_view query,
                                             std::span<const HeaderView> defaults) {
   Settings settings;
@@ -147,9 +145,11 @@ Result<PublishRequest> read_publish_settings(Settings& settings, std::span<const
     if (checked)
       checked = read(settings, request);
   if (checked)
-    checked = read_hops(headers, request);
-  if (checked)
     checked = read_forwarded(headers, settings, request);
+  auto hops = read_hops(headers);
+  if (checked && !hops)
+    checked = hops.error();
+  request.hops = hops ? *hops : 0;
   return checked ? Result<PublishRequest>(std::move(request)) : checked.error();
 }
 

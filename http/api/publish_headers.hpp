@@ -22,4 +22,8 @@ Result<PublishRequest> read_publish_headers(std::span<const HeaderView> headers,
 /// The same of settings that were taken from `headers` and elsewhere, but for what concerns schedules alone.
 Result<PublishRequest> read_publish_settings(Settings& settings, std::span<const HeaderView> headers);
 
+/// How many deliveries led to a request: told by sluice's own header on a delivery, which no setting can change; 0 without
+/// it. Error: `invalid_argument` for what is no integer.
+Result<int> read_hops(std::span<const HeaderView> headers);
+
 } // namespace sluice::http

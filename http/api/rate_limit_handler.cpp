@@ -229,6 +229,8 @@ void read_value(Call call, std::string name) {
 
 } // namespace
 
+void get_time(Call call) { call.respond({.body = time_json(call.options.clock().wall)}); }
+
 void act_on_rate_limit(Call call) {
   auto name = percent_decode(call.route.argument);
   if (!name)

@@ -49,6 +49,8 @@ bool is_below_v1(std::string_view path) {
 Route route_below_v1(std::string_view method, std::string_view path) {
   if (core::equals_ignoring_case(path, "/v1/audit") || core::equals_ignoring_case(path, "/v1/audit/"))
     return method == "GET" ? Route{.operation = Operation::audit_list} : not_allowed("GET");
+  if (core::equals_ignoring_case(path, "/v1/time"))
+    return method == "GET" ? Route{.operation = Operation::time_get} : not_allowed("GET");
   if (!core::equals_ignoring_case(path.substr(0, root.size()), root))
     return {};
   auto rest = path.substr(root.size());

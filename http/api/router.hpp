@@ -52,6 +52,7 @@ enum class Operation {
   flow_control_get,
   flow_control_verb, ///< `Route::argument`: the key, still encoded, maybe empty.
   global_parallelism,
+  time_get,
   rate_limit, ///< `Route::argument`: the name, still encoded.
 };
 

@@ -32,7 +32,8 @@ void append_pieces(NamedValue parameter, std::vector<NamedValue>& values) {
 
 Result<std::vector<NamedValue>> bounded(std::vector<NamedValue> values) {
   if (values.size() > max_values)
-    return invalid("query", "a call may select by at most " + std::to_string(max_values) + " values");
+    return invalid("query", "a call may select by at most " + std::to_string(max_values) + " values, not " +
+                                std::to_string(values.size()));
   return values;
 }
 

@@ -31,7 +31,24 @@ struct SelectorField {
   std::string_view name;
   Result<void> (*read)(const NamedValue&, Selection&);
   bool once = false; ///< It has one value.
+  bool is_accepted = true; ///< Else it is known only to be refused.
 };
+
+/// The first field of a name counts; the end of `fields` if there is none.
+template <class Selection>
+auto find_field(std::span<const SelectorField<Selection>> fields, std::string_view name) {
+  return std::find_if(fields.begin(), fields.end(), [&](const auto& each) { return each.name == name; });
+}
+
+/// The names that are accepted, with commas between them.
+template <class Selection>
+std::string accepted_names(std::span<const SelectorField<Selection>> fields) {
+  std::string names;
+  for (const auto& field : fields)
+    if (field.is_accepted && &*find_field(fields, field.name) == &field)
+      names.append(names.empty() ? "" : ", ").append(field.name);
+  return names;
+}
 
 /// Whether a call may be answered without what it asked for: a list may leave a parameter out that it
 /// does not know or that is empty, but a call that changes things must not do more than was meant.
@@ -45,11 +62,12 @@ Result<void> read_selection(const std::vector<NamedValue>& values,
   for (const auto& value : values) {
     if (strictness == Strictness::lenient && value.value.empty())
       continue;
-    auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& each) { return each.name == value.name; });
+    auto field = find_field<Selection>(fields, value.name);
     if (field == fields.end() && strictness == Strictness::lenient)
       continue;
     if (field == fields.end())
-      return invalid(value.name, "unknown parameter " + core::quoted(value.name));
+      return invalid(value.name, "unknown parameter " + core::quoted(value.name) + "; accepted are " +
+                                     accepted_names<Selection>(fields));
     if (!seen.insert(field->name).second && field->once)
       return invalid(value.name, value.name + " is given more than once");
     if (auto read = field->read(value, selection); !read)

@@ -71,7 +71,7 @@ Result<void> Settings::take_parameter(const Parameter& parameter) {
   auto name = form_decode(parameter.name);
   auto value = form_decode(parameter.value);
   if (!name || !value)
-    return invalid(std::string(parameter.name), "the query has a % that two hexadecimal digits do not follow");
+    return bad_escape(parameter);
   if (!begins_with(*name, prefix))
     return {};
   if (!core::is_token(*name) || !core::is_field_value(*value))
@@ -114,7 +114,8 @@ Result<void> Settings::take_for_callback(std::unique_ptr<Settings>& callback, st
 Result<void> Settings::forward(std::string_view full_name, std::string_view value) {
   auto name = full_name.substr(forward_prefix.size());
   if (!core::is_token(name))
-    return invalid(std::string(full_name), "Upstash-Forward- must be followed by the name of a header");
+    return invalid(std::string(full_name),
+                   "Upstash-Forward- must be followed by the name of a header, not " + core::quoted(name));
   if (!core::is_reserved_outgoing(name) && !was_forwarded_before(name))
     forwarded_.push_back({std::string(name), std::string(value)});
   return {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/core/characters.hpp"
+#include "actors/core/text.hpp"
 
 namespace sluice::http {
 
@@ -80,6 +81,11 @@ std::vector<Parameter> split_query(std::string_view query) {
       parameters.push_back(split_parameter(piece));
   });
   return parameters;
+}
+
+Error bad_escape(const Parameter& parameter) {
+  return invalid("query", "the parameter " + core::quoted(parameter.name) +
+                              " has a % that two hexadecimal digits do not follow: " + core::quoted(parameter.value));
 }
 
 bool is_server_parameter(std::string_view encoded_name) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sluice/result.hpp"
+
 namespace sluice::http {
 
 /// The two halves of an origin-form target, as they were sent.
@@ -30,6 +32,9 @@ struct Parameter {
 
 /// Empty pieces (`a=1&&b=2`) are left out.
 std::vector<Parameter> split_query(std::string_view query);
+
+/// Says which parameter has a `%` that is no escape.
+Error bad_escape(const Parameter& parameter);
 
 /// True for a parameter that is meant for this server and not for a destination:
 /// `qstash_token` and everything that begins with `upstash-`, in any case.

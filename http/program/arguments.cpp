@@ -14,53 +14,44 @@ namespace sluice::program {
 
 namespace {
 
-constexpr std::size_t most_body = std::size_t{1} << 30;
-
 constexpr std::array<std::string_view, 6> verbs = {"dev", "serve", "verify", "backup", "restore", "version"};
-constexpr std::array<std::string_view, 7> long_options = {
-    "port", "token", "ca-file", "max-body", "global-parallelism", "log-port", "quota",
-};
+constexpr std::array<std::string_view, 5> dev_options = {"port", "token", "ca-file", "log-port", "quota"};
 
 // Accepted because SDKs and scripts pass them; nothing here depends on them.
 struct Ignored {
   std::string log_port, quota;
 };
 
-// The help shows what to write, not how it is checked.
-CLI::Validator within(std::size_t least, std::size_t most) { return CLI::Range(least, most).description(""); }
-
-void add_numbers(CLI::App& command, DevArguments& dev) {
-  command.add_option("--port", dev.port, "Port to listen on; 0 takes any free one")
-      ->type_name("N")
-      ->envname("QSTASH_DEV_PORT")
-      ->check(within(0, 65'535))
-      ->capture_default_str();
-  command.add_option("--max-body", dev.max_body, "How large one message may be")
-      ->type_name("BYTES")
-      ->check(within(1, most_body))
-      ->capture_default_str();
-  command.add_option("--global-parallelism", dev.global_parallelism, "Calls in flight at once, over all keys")
-      ->type_name("N")
-      ->check(within(1, 100'000))
-      ->capture_default_str();
+void add_option(CLI::App& command, const ServeOption& option, std::optional<std::string>& given) {
+  auto* added = command.add_option("--" + std::string(option.name), given, std::string(option.help));
+  added->type_name(std::string(option.type));
+  if (!option.fallback.empty())
+    added->default_str(std::string(option.fallback));
 }
 
-void add_dev(CLI::App& app, DevArguments& dev, Ignored& ignored) {
+void add_limits(CLI::App& command, GivenOptions& given) {
+  auto options = serve_options();
+  given.resize(options.size());
+  for (std::size_t index = 0; index < options.size(); ++index)
+    if (options[index].is_limit)
+      add_option(command, options[index], given[index]);
+  command.footer("Limits can also be given in the environment: --max-body as SLUICE_MAX_BODY.");
+}
+
+void add_dev(CLI::App& app, DevArguments& dev, GivenOptions& limits, Ignored& ignored) {
   auto* command = app.add_subcommand("dev", "Run a development server: in memory, on 127.0.0.1 only");
-  add_numbers(*command, dev);
+  command->add_option("--port", dev.port, "Port to listen on; 0 takes any free one")
+      ->type_name("N")
+      ->envname("QSTASH_DEV_PORT")
+      ->check(CLI::Range(0, 65'535).description("")) // The help shows what to write, not how it is checked.
+      ->capture_default_str();
   command->add_option("--token", dev.token, "What clients authenticate with; the published development token if absent")
       ->type_name("TOKEN")
       ->check([](const std::string& token) { return std::string(token.empty() ? "the token is empty" : ""); });
   command->add_option("--ca-file", dev.ca_file, "Certificates (PEM) to trust besides the system's")->type_name("FILE");
   command->add_option("--log-port", ignored.log_port, "Accepted and ignored")->type_name("N");
   command->add_option("--quota", ignored.quota, "Accepted and ignored")->type_name("NAME");
-}
-
-void add_option(CLI::App& command, const ServeOption& option, std::optional<std::string>& given) {
-  auto* added = command.add_option("--" + std::string(option.name), given, std::string(option.help));
-  added->type_name(std::string(option.type));
-  if (!option.fallback.empty())
-    added->default_str(std::string(option.fallback));
+  add_limits(*command, limits);
 }
 
 // CLI11 only collects what is said: values are read later, together with the environment.
@@ -123,12 +114,29 @@ std::string environment(const std::string& name) {
   return value ? value : "";
 }
 
+ExitNow refuse(std::string_view verb, const Error& error) {
+  std::cerr << "sluice " << verb << ": " << error.message << '\n';
+  return {usage_error};
+}
+
 Command read_serve(const GivenOptions& given) {
   auto arguments = read_serve_arguments(given, environment);
-  if (arguments)
-    return *std::move(arguments);
-  std::cerr << "sluice serve: " << arguments.error().message << '\n';
-  return ExitNow{usage_error};
+  return arguments ? Command(*std::move(arguments)) : refuse("serve", arguments.error());
+}
+
+Command read_dev(DevArguments dev, const GivenOptions& given) {
+  auto limits = read_limit_arguments(given, environment);
+  if (!limits)
+    return refuse("dev", limits.error());
+  static_cast<LimitArguments&>(dev) = *limits;
+  return dev;
+}
+
+bool is_dev_option(std::string_view name) {
+  auto options = serve_options();
+  return std::find(dev_options.begin(), dev_options.end(), name) != dev_options.end() ||
+         std::any_of(options.begin(), options.end(),
+                     [&](const auto& each) { return each.is_limit && each.name == name; });
 }
 
 } // namespace
@@ -138,7 +146,7 @@ std::vector<std::string> with_two_hyphens(std::vector<std::string> arguments) {
     if (!argument.starts_with('-'))
       continue;
     auto name = std::string_view(argument).substr(1, argument.find('=') - 1);
-    if (std::find(long_options.begin(), long_options.end(), name) != long_options.end())
+    if (is_dev_option(name))
       argument.insert(argument.begin(), '-');
   }
   return arguments;
@@ -146,9 +154,10 @@ std::vector<std::string> with_two_hyphens(std::vector<std::string> arguments) {
 
 Command parse_arguments(std::vector<std::string> arguments) {
   CLI::App app{"A message scheduler with exact flow control, compatible with QStash", "sluice"};
-  DevArguments dev{.token = std::string(dev_user.token)};
+  DevArguments dev;
+  dev.token = dev_user.token;
   Ignored ignored;
-  GivenOptions serve;
+  GivenOptions dev_limits, serve;
   StoreCommand store;
   bool lists_crash_points = false;
   app.set_version_flag("--version", version_line());
@@ -160,7 +169,7 @@ Command parse_arguments(std::vector<std::string> arguments) {
       },
       "Print where a build for crash tests can be made to end");
   app.require_subcommand(1);
-  add_dev(app, dev, ignored);
+  add_dev(app, dev, dev_limits, ignored);
   add_serve(app, serve);
   add_store_commands(app, store);
   app.add_subcommand("version", "Print the version");
@@ -179,7 +188,7 @@ Command parse_arguments(std::vector<std::string> arguments) {
     return read_serve(serve);
   if (app.got_subcommand("version"))
     return say_version();
-  return app.got_subcommand("dev") ? Command(dev) : Command(store);
+  return app.got_subcommand("dev") ? read_dev(std::move(dev), dev_limits) : Command(store);
 }
 
 } // namespace sluice::program

@@ -12,12 +12,10 @@
 namespace sluice::program {
 
 /// `sluice dev`.
-struct DevArguments {
+struct DevArguments : LimitArguments {
   std::uint16_t port = 8080; ///< 0: any free port.
-  std::string token;
+  std::string token{};
   std::string ca_file{};
-  std::size_t max_body = 1024 * 1024;
-  std::int64_t global_parallelism = 512;
 };
 
 /// `sluice --list-crash-points`.

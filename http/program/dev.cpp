@@ -17,11 +17,9 @@ ServerOptions server_options(const DevArguments& arguments) {
   options.port = arguments.port;
   options.token = arguments.token;
   options.cors = true;
-  options.max_body = arguments.max_body;
-  options.scheduler.max_body = arguments.max_body;
+  apply(arguments, options);
   options.scheduler.http.ca_file = arguments.ca_file;
   options.scheduler.signing_keys = {std::string(dev_user.current_key), std::string(dev_user.next_key)};
-  options.scheduler.global_parallelism = arguments.global_parallelism;
   return options;
 }
 

@@ -25,12 +25,9 @@ ServerOptions server_options(const ServeArguments& arguments, const Credentials&
   options.port = arguments.port;
   options.token = credentials.token;
   options.read_only_token = credentials.read_only_token;
-  options.max_body = arguments.max_body;
-  options.max_batch = arguments.max_batch;
+  apply(arguments, options);
   auto& scheduler = options.scheduler;
   scheduler.signing_keys = credentials.signing_keys;
-  scheduler.max_body = arguments.max_body;
-  scheduler.global_parallelism = arguments.global_parallelism;
   scheduler.grace = arguments.shutdown_grace;
   scheduler.retention = arguments.retention;
   scheduler.http.ca_file = arguments.ca_file;

@@ -15,6 +15,7 @@ namespace sluice::program {
 namespace {
 
 constexpr std::int64_t most_body = std::int64_t{1} << 30;
+constexpr std::int64_t most_things = 1'000'000;
 
 bool set_text(std::string& target, std::string_view text) {
   target = text;
@@ -114,17 +115,75 @@ constexpr std::array options = {
                 set_destinations},
     ServeOption{"ca-file", "FILE", "Certificates (PEM) to trust besides the system's", "", "a file that can be read",
                 set_ca_file},
-    ServeOption{"global-parallelism", "N", "Calls in flight at once, over all keys", "512", "a number from 1 to 100000",
-                [](ServeArguments& all, std::string_view text) {
-                  return set_number(all.global_parallelism, text, 1, 100'000);
-                }},
-    ServeOption{"max-body", "BYTES", "How large one message may be", "1MiB",
-                "bytes from 1 to 1GiB, such as 65536 or 4MiB",
-                [](ServeArguments& all, std::string_view text) { return set_bytes(all.max_body, text, 1, most_body); }},
     ServeOption{
-        "max-batch", "BYTES", "How large the body of one batch may be", "16MiB",
-        "bytes from 1 to 1GiB, such as 65536 or 100MiB",
-        [](ServeArguments& all, std::string_view text) { return set_bytes(all.max_batch, text, 1, most_body); }},
+        "global-parallelism", "N", "Calls in flight at once, over all keys", "512", "a number from 1 to 100000",
+        [](ServeArguments& all, std::string_view text) { return set_number(all.global_parallelism, text, 1, 100'000); },
+        true},
+    ServeOption{
+        "max-body", "BYTES", "How large one message may be", "1MiB", "bytes from 1 to 1GiB, such as 65536 or 4MiB",
+        [](ServeArguments& all, std::string_view text) { return set_bytes(all.max_body, text, 1, most_body); }, true},
+    ServeOption{"max-batch", "BYTES", "How large the body of one batch may be", "16MiB",
+                "bytes from 1 to 1GiB, such as 65536 or 100MiB",
+                [](ServeArguments& all, std::string_view text) { return set_bytes(all.max_batch, text, 1, most_body); },
+                true},
+    ServeOption{
+        "max-head", "BYTES", "How large the head of one request may be", "64KiB",
+        "bytes from 1KiB to 16MiB, such as 65536 or 128KiB",
+        [](ServeArguments& all, std::string_view text) { return set_bytes(all.max_head, text, 1 << 10, 16 << 20); },
+        true},
+    ServeOption{
+        "max-headers", "BYTES", "How large the headers of one message may be together", "64KiB",
+        "bytes up to 16MiB, such as 65536 or 128KiB",
+        [](ServeArguments& all, std::string_view text) { return set_bytes(all.max_headers, text, 0, 16 << 20); }, true},
+    ServeOption{
+        "max-response", "BYTES", "How much of the body of a destination's answer is kept", "1MiB",
+        "bytes up to 1GiB, such as 65536 or 4MiB",
+        [](ServeArguments& all, std::string_view text) { return set_bytes(all.max_response, text, 0, most_body); },
+        true},
+    ServeOption{"max-connections", "N", "Clients at once", "10000", "a number from 1 to 1000000",
+                [](ServeArguments& all, std::string_view text) {
+                  return set_number(all.max_connections, text, 1, most_things);
+                },
+                true},
+    ServeOption{
+        "max-retries", "N", "How many retries a message may ask for", "100", "a number up to 1000000",
+        [](ServeArguments& all, std::string_view text) { return set_number(all.max_retries, text, 0, most_things); },
+        true},
+    ServeOption{
+        "max-delay", "D", "How long a message may be delayed", "365d", "a duration, such as 7d or 365d",
+        [](ServeArguments& all, std::string_view text) { return set_duration(all.max_delay, text, Duration{0}); },
+        true},
+    ServeOption{"max-timeout", "D", "How long one attempt may take", "15m", "a duration from 1s on, such as 30s or 2h",
+                [](ServeArguments& all, std::string_view text) {
+                  return set_duration(all.max_timeout, text, std::chrono::seconds{1});
+                },
+                true},
+    ServeOption{
+        "max-queues", "N", "How many queues there may be", "1000", "a number up to 1000000",
+        [](ServeArguments& all, std::string_view text) { return set_number(all.max_queues, text, 0, most_things); },
+        true},
+    ServeOption{"max-queue-parallelism", "N", "What the parallelism of a queue may be set to", "100000",
+                "a number from 1 to 100000",
+                [](ServeArguments& all,
+                   std::string_view text) { return set_number(all.max_queue_parallelism, text, 1, 100'000); },
+                true},
+    ServeOption{
+        "max-schedules", "N", "How many schedules there may be", "1000", "a number up to 1000000",
+        [](ServeArguments& all, std::string_view text) { return set_number(all.max_schedules, text, 0, most_things); },
+        true},
+    ServeOption{
+        "max-url-groups", "N", "How many URL groups there may be", "1000", "a number up to 1000000",
+        [](ServeArguments& all, std::string_view text) { return set_number(all.max_url_groups, text, 0, most_things); },
+        true},
+    ServeOption{
+        "max-endpoints", "N", "How many endpoints a URL group may have", "100", "a number from 1 to 1000000",
+        [](ServeArguments& all, std::string_view text) { return set_number(all.max_endpoints, text, 1, most_things); },
+        true},
+    ServeOption{"memory-limit", "BYTES", "How much may be kept where everything is kept in memory", "1GiB",
+                "bytes from 1MiB on, such as 512MiB or 20GiB",
+                [](ServeArguments& all,
+                   std::string_view text) { return set_bytes(all.memory_limit, text, 1 << 20, std::int64_t{1} << 50); },
+                true},
     ServeOption{"retention-finished", "D", "How long a message that has ended can be read by its id", "2m", a_retention,
                 [](ServeArguments& all, std::string_view text) {
                   return set_duration(all.retention.finished, text, std::chrono::minutes{1});
@@ -136,15 +195,15 @@ constexpr std::array options = {
     ServeOption{"retention-max-events", "N",
                 "How many events the log keeps at most; a million takes some 50 MB of memory", "1000000",
                 "a number from 1000 to 1000000000",
-                [](ServeArguments& all, std::string_view text) {
-                  return set_number(all.retention.max_events, text, 1000, 1'000'000'000);
-                }},
-    ServeOption{"retention-size", "BYTES",
-                "How much ended messages may take that the log still shows; the oldest events go with them", "1GiB",
-                "bytes from 1MiB on, such as 512MiB or 20GiB",
-                [](ServeArguments& all, std::string_view text) {
-                  return set_bytes(all.retention.max_finished_bytes, text, 1 << 20, std::int64_t{1} << 50);
-                }},
+                [](ServeArguments& all,
+                   std::string_view text) { return set_number(all.retention.max_events, text, 1000, 1'000'000'000); }},
+    ServeOption{
+        "retention-size", "BYTES",
+        "How much ended messages may take that the log still shows; the oldest events go with them", "1GiB",
+        "bytes from 1MiB on, such as 512MiB or 20GiB",
+        [](ServeArguments& all,
+           std::string_view
+               text) { return set_bytes(all.retention.max_finished_bytes, text, 1 << 20, std::int64_t{1} << 50); }},
     ServeOption{"retention-dlq", "D", "How long failed messages are kept", "7d", a_retention,
                 [](ServeArguments& all, std::string_view text) {
                   return set_duration(all.retention.dlq, text, std::chrono::minutes{1});

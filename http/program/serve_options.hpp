@@ -1,4 +1,4 @@
-// The options of `sluice serve`: what there is, and what each sets.
+// The options of `sluice serve`, and those that `sluice dev` has in common with it: what there is, and what each sets.
 #pragma once
 
 #include <cstdint>
@@ -6,13 +6,14 @@
 #include <string>
 #include <string_view>
 
+#include "http/program/limits.hpp"
 #include "http/program/log.hpp"
 #include "sluice/scheduler.hpp"
 
 namespace sluice::program {
 
 /// `sluice serve`. The defaults are the library's, but for destinations: private ones must be allowed.
-struct ServeArguments {
+struct ServeArguments : LimitArguments {
   std::string data = "./sluice-data";
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080; ///< 0: any free port.
@@ -20,9 +21,6 @@ struct ServeArguments {
   Durability durability = Durability::full;
   std::string allow_destinations{};
   std::string ca_file{};
-  std::int64_t global_parallelism = SchedulerOptions{}.global_parallelism;
-  std::size_t max_body = SchedulerOptions{}.max_body;
-  std::size_t max_batch = std::size_t{16} << 20;
   RetentionOptions retention{};
   std::size_t reserve = StorageOptions{}.reserve;
   Duration shutdown_grace = SchedulerOptions{}.grace;
@@ -39,6 +37,7 @@ struct ServeOption {
   std::string_view accepted; ///< What a value must be, for who gave another.
   /// Sets what the option is for; false if `text` is no value of it.
   bool (*set)(ServeArguments& arguments, std::string_view text);
+  bool is_limit = false; ///< Sets one of LimitArguments: `sluice dev` has it too.
 };
 
 /// All of them, in the order of the help.

@@ -68,4 +68,14 @@ Result<ServeArguments> read_serve_arguments(const GivenOptions& given, const Env
   return reader.result();
 }
 
+Result<LimitArguments> read_limit_arguments(const GivenOptions& given, const Environment& environment) {
+  Reader reader(given);
+  for (std::size_t index = 0; index < serve_options().size(); ++index)
+    if (serve_options()[index].is_limit)
+      if (auto read = reader.read(index, environment); !read)
+        return read.error();
+  auto arguments = reader.result();
+  return arguments ? Result<LimitArguments>(*arguments) : arguments.error();
+}
+
 } // namespace sluice::program

@@ -1,4 +1,4 @@
-// Reads the options of `sluice serve` from the command line and the environment.
+// Reads the options of `sluice serve`, and the limits of `sluice dev`, from the command line and the environment.
 #pragma once
 
 #include <functional>
@@ -19,5 +19,8 @@ using Environment = std::function<std::string(const std::string& name)>;
 /// `invalid_argument`, whose message names option or variable, the value unless it is
 /// secret, and what is accepted.
 Result<ServeArguments> read_serve_arguments(const GivenOptions& given, const Environment& environment);
+
+/// The same for the limits alone, which are all that `sluice dev` has of these.
+Result<LimitArguments> read_limit_arguments(const GivenOptions& given, const Environment& environment);
 
 } // namespace sluice::program

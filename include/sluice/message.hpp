@@ -99,18 +99,18 @@ struct Redaction {
 
 inline constexpr int default_retries = 3; // spec §3
 inline constexpr int max_hops = 10; ///< More is taken for a loop: a destination that publishes to itself.
-inline constexpr Duration max_delay = std::chrono::hours{24 * 365}; // spec §6.8
 
 /// A message to publish (spec §3). Checked by `Scheduler::publish`, which refuses
 /// the whole request if any field is out of range.
 struct PublishRequest {
   Destination destination;
   Method method = Method::post;
-  Headers headers{}; ///< Sent to the destination as they are. RFC 9110 names and values; no control characters.
+  Headers
+      headers{}; ///< Sent to the destination as they are, up to SchedulerOptions::max_headers. RFC 9110 names and values.
   Body body{};
   int retries = default_retries; ///< Attempts beyond the first, 0 … SchedulerOptions::max_retries.
   std::optional<std::string> retry_delay{}; ///< Expression in milliseconds over `retried` (spec §3.3).
-  Duration delay{0}; ///< 0 … max_delay, counted from acceptance.
+  Duration delay{0}; ///< 0 … SchedulerOptions::max_delay, counted from acceptance.
   std::optional<WallTime> not_before{}; ///< Beats `delay`; a past time means now.
   std::optional<Duration> timeout{}; ///< Of one attempt; only shortens the server's own.
   std::optional<FlowControl> flow_control{};

@@ -47,14 +47,19 @@ struct SchedulerOptions {
   /// Empty keys are replaced by random ones.
   SigningKeys signing_keys{};
   std::int64_t global_parallelism = 512; ///< Calls in flight at once, 1 … 100,000.
-  Duration max_timeout = std::chrono::minutes{15}; ///< Of one attempt.
+  Duration max_timeout = std::chrono::minutes{15}; ///< Of one attempt, more than 0.
   int max_retries = 100;
+  Duration max_delay =
+      std::chrono::hours{24 * 365}; ///< Also how far ahead a not-before may be (spec §6.8); up to 100 years.
   std::size_t max_body = 1024 * 1024; ///< Bytes of one message.
+  std::size_t max_headers =
+      64 * 1024; ///< Bytes of one message's headers together, as they are written; of a callback's too.
   StorageOptions storage{};
   RetentionOptions retention{};
   Duration deduplication_window = std::chrono::minutes{10}; ///< Spec §6.4.
   std::size_t max_queues = 1000;
   std::size_t max_schedules = 1000;
+  std::int64_t max_queue_parallelism = 100'000; ///< What a queue can be set to.
   std::size_t max_url_groups = 1000;
   std::size_t max_endpoints = 100; ///< Of one URL group.
   Duration idle_key_after = std::chrono::minutes{1}; ///< When a key with nothing to do leaves memory.
@@ -146,7 +151,7 @@ public:
   Result<DlqRetried> retry_dlq(DlqBulk bulk, RetryOverrides overrides = {}, Operator by = library);
   void retry_dlq(DlqBulk bulk, RetryOverrides overrides, Operator by, Reply<DlqRetried> reply);
 
-  /// Creates or changes a queue. Errors: `invalid_argument`, `too_many` beyond `max_queues`.
+  /// Creates or changes a queue. Errors: `invalid_argument`, `too_many` beyond `max_queues` or `max_queue_parallelism`.
   Result<void> set_queue(QueueName name, QueueSettings settings, Operator by = library);
   void set_queue(QueueName name, QueueSettings settings, Operator by, Reply<void> reply);
   /// Error: `not_found`.

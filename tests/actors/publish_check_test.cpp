@@ -40,7 +40,7 @@ TEST_CASE("a request with a field out of range is refused for that field", "[pub
   CHECK(refused_for([](auto& r) { r.retries = 11; }) == "Upstash-Retries");
   CHECK(refused_for([](auto& r) { r.retry_delay = "1 +"; }) == "Upstash-Retry-Delay");
   CHECK(refused_for([](auto& r) { r.delay = -1ns; }) == "Upstash-Delay");
-  CHECK(refused_for([](auto& r) { r.delay = max_delay + 1ns; }) == "Upstash-Delay");
+  CHECK(refused_for([](auto& r) { r.delay = SchedulerOptions{}.max_delay + 1ns; }) == "Upstash-Delay");
   CHECK(refused_for([](auto& r) { r.not_before = WallTime{1'700'000'000s} + 24h * 366; }) == "Upstash-Not-Before");
   CHECK(refused_for([](auto& r) { r.timeout = 0s; }) == "Upstash-Timeout");
   CHECK(refused_for([](auto& r) { r.labels = {std::string(257, 'x')}; }) == "Upstash-Label");
@@ -58,6 +58,67 @@ TEST_CASE("a request with a field out of range is refused for that field", "[pub
   CHECK_FALSE(refused_for([](auto& r) { r.headers = {{"X", "a\r\nInjected: 1"}}; }).empty());
   CHECK_FALSE(refused_for([](auto& r) { r.headers = {{"X Y", "a"}}; }).empty());
   CHECK_FALSE(refused_for([](auto& r) { r.headers = {{"X", std::string(70'000, 'a')}}; }).empty());
+}
+
+TEST_CASE("a refusal names the field, its value and what is accepted", "[publish]") {
+  auto why = [](auto change, SchedulerOptions with) {
+    auto request = valid();
+    change(request);
+    return check_publish(request, with).error().message;
+  };
+  auto limited = options();
+  limited.max_delay = 24h * 7;
+  limited.max_headers = 10;
+  CHECK(why([](auto& r) { r.body = Body(std::string(101, 'x')); }, limited) ==
+        "the body of a message may have at most 100 bytes, not 101");
+  CHECK(why([](auto& r) { r.delay = 24h * 8; }, limited) == "Upstash-Delay must be 0s to 7d, not 8d");
+  CHECK(why([](auto& r) { r.not_before = WallTime{1'700'000'000s} + 24h * 8; }, limited) ==
+        "Upstash-Not-Before must be at most 7d ahead, not 1700691200");
+  CHECK(why([](auto& r) { r.timeout = -1s; }, limited) == "Upstash-Timeout must be more than 0s, not -1s");
+  CHECK(why([](auto& r) { r.retries = 11; }, limited) == "Upstash-Retries must be 0 to 10, not 11");
+  CHECK(why([](auto& r) { r.labels.assign(65, "x"); }, limited) == "Upstash-Label may hold at most 64 labels, not 65");
+  CHECK(why([](auto& r) { r.labels = {""}; }, limited) ==
+        "Upstash-Label must hold labels of 1 to 256 bytes, not \"\" with 0");
+  CHECK(why(
+            [](auto& r) {
+              r.headers = {{"abc", "defg"}};
+            },
+            limited) == "the headers of a message may have at most 10 bytes together, not 11");
+  CHECK(why(
+            [](auto& r) {
+              r.headers = {{"a", "\n"}};
+            },
+            limited) == "the value of header a may have no control character but the tab: \"?\"");
+  CHECK(why([](auto& r) { r.destination = UrlDestination{"http://a:0/"}; }, limited) ==
+        "invalid destination url: the port is not a number from 1 to 65535: \"http://a:0/\"");
+}
+
+TEST_CASE("a limit of the options is kept to the last unit", "[publish]") {
+  auto limited = options();
+  limited.max_delay = 7s;
+  limited.max_headers = 11;
+  auto request = valid();
+  request.delay = 7s;
+  request.not_before = WallTime{1'700'000'007s};
+  request.headers = {{"abc", "defg"}};
+  CHECK(check_publish(request, limited));
+  limited.max_headers = 10;
+  CHECK(check_publish(request, limited).error().field == "headers");
+  Callback callback{"https://ex.com/c", Method::post, {{"abc", "defg"}}};
+  request = valid();
+  request.callback = std::make_shared<const Callback>(callback);
+  CHECK(check_publish(request, limited).error().field == "Upstash-Callback");
+}
+
+TEST_CASE("a queue's parallelism is at least 1 and at most what the options allow", "[publish]") {
+  auto limited = options();
+  limited.max_queue_parallelism = 5;
+  CHECK(check_queue({"q"}, {5, {}}, limited));
+  auto low = check_queue({"q"}, {0, {}}, limited);
+  CHECK(low.error().code == ErrorCode::invalid_argument);
+  auto high = check_queue({"q"}, {6, {}}, limited);
+  CHECK(high.error().code == ErrorCode::too_many);
+  CHECK(high.error().message == "parallelism must be 1 to 5, not 6");
 }
 
 TEST_CASE("a destination that is a refused address itself is refused at once", "[publish]") {
@@ -98,7 +159,7 @@ TEST_CASE("by default any address is accepted as a destination", "[publish]") {
 TEST_CASE("the largest and smallest allowed values are accepted", "[publish]") {
   CHECK(refused_for([](auto& r) { r.body = Body(std::string(100, 'x')); }).empty());
   CHECK(refused_for([](auto& r) { r.retries = 10; }).empty());
-  CHECK(refused_for([](auto& r) { r.delay = max_delay; }).empty());
+  CHECK(refused_for([](auto& r) { r.delay = SchedulerOptions{}.max_delay; }).empty());
   CHECK(refused_for([](auto& r) { r.hops = 9; }).empty());
   CHECK(refused_for([](auto& r) { r.timeout = 1ns; }).empty());
   CHECK(refused_for([](auto& r) { r.flow_control = FlowControl{{std::string(256, 'k')}, {1, {}}}; }).empty());

@@ -439,3 +439,15 @@ TEST_CASE("keys are listed in order, by search and by page, with their live stat
   CHECK(list({"a", "alpha", 1}) == "beta ");
   CHECK(list({"mm", {}, 10}) == "gamma ");
 }
+
+TEST_CASE("a limit of queues that is lowered hides none of those there are", "[actors]") {
+  SchedulerFixture fixture;
+  using Set = to_scheduler::SetQueue;
+  for (auto name : {"a", "b", "c"})
+    REQUIRE(fixture.ask(Set{{name}, {}, {}, {}}, &Set::reply));
+  fixture.options.max_queues = 1;
+  using List = to_scheduler::ListQueues;
+  CHECK(fixture.ask(List{}, &List::reply)->size() == 3);
+  CHECK(fixture.ask(Set{{"a"}, {2, {}}, {}, {}}, &Set::reply));
+  CHECK(fixture.ask(Set{{"d"}, {}, {}, {}}, &Set::reply).error().code == ErrorCode::too_many);
+}

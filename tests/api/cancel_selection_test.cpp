@@ -10,6 +10,9 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
+const std::string accepted = "url, host, path, queueName, flowControlKey, label, callerIp, callerIP, topicName, "
+                             "scheduleId, fromDate, toDate, messageIds, count, cursor";
+
 const MessageId one{1, 9}, two{2, 9};
 
 std::string refusal(std::string_view query, std::string_view body = "") {
@@ -65,9 +68,10 @@ TEST_CASE("Ids that cannot exist cancel nothing rather than everything", "[api]"
 }
 
 TEST_CASE("A cancellation refuses what it does not know, by its name", "[api]") {
-  CHECK(refusal("labeel=x") == R"(unknown parameter "labeel")");
-  CHECK(refusal("", R"({"message_ids":["x"]})") == R"(unknown parameter "message_ids")");
-  CHECK(refusal("", R"({"messageIds":"x","label":null})") == R"("label" must be a string or a list of strings)");
+  CHECK(refusal("labeel=x") == R"(unknown parameter "labeel"; accepted are )" + accepted);
+  CHECK(refusal("", R"({"message_ids":["x"]})") == R"(unknown parameter "message_ids"; accepted are )" + accepted);
+  CHECK(refusal("", R"({"messageIds":"x","label":null})") ==
+        R"("label" must be a string or a list of strings, not null)");
   CHECK(refusal("", "[]") == "the body must be a JSON object");
   for (std::string query : {"label=", "url=", "host=", "count=0", "count=501", "count=x", "count=1&count=1",
                             "fromDate=x", "responseStatus=500", "order=latestFirst"}) {

@@ -34,7 +34,7 @@ TEST_CASE("read_pin names parameter, value and what is accepted", "[api]") {
       {"rate=1&burst=2", "unknown parameter \"burst\"; accepted are parallelism, rate and period"},
       {"Rate=1", "unknown parameter \"Rate\"; accepted are parallelism, rate and period"},
       {"rate=1&rate=2", "the parameter \"rate\" is given more than once"},
-      {"rate=%", "the query has a % that two hexadecimal digits do not follow"},
+      {"rate=%", "the parameter \"rate\" has a % that two hexadecimal digits do not follow: \"%\""},
   }));
   CAPTURE(std::get<0>(row));
   auto request = read_pin(std::get<0>(row));

@@ -93,6 +93,16 @@ TEST_CASE("There are not more queues than allowed, but those there are may chang
   CHECK(upsert(api, R"({"queueName":"q7","parallelism":2})").status == 200);
 }
 
+TEST_CASE("A queue may have as much parallelism as allowed, and no more", "[api]") {
+  SchedulerOptions options;
+  options.max_queue_parallelism = 10;
+  Fixture api(options);
+  CHECK(upsert(api, R"({"queueName":"q","parallelism":10})").status == 200);
+  auto refused = upsert(api, R"({"queueName":"q","parallelism":11})");
+  CHECK(refused.status == 412);
+  CHECK(refused.body == R"({"error":"parallelism must be 1 to 10, not 11"})");
+}
+
 TEST_CASE("An enqueued message is delivered as a published one, and names its queue", "[api]") {
   Fixture api;
   auto response = api.call("POST", "/v2/enqueue/q/https://a.example//p?x=%20&upstash-retries=1", {}, "body");

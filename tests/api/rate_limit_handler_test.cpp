@@ -149,6 +149,13 @@ TEST_CASE("The value of a bucket is shown as stored, with what it means now", "[
   CHECK(api.call("GET", "/v1/ratelimit/calls/value?sampleShards=0").status == 400);
 }
 
+TEST_CASE("The time is that of the instants in verdicts", "[api][limits]") {
+  Fixture api;
+  CHECK(api.call("GET", "/v1/time").body == R"({"now":1700000000000})");
+  CHECK(api.call("POST", "/v1/time").status == 405);
+  CHECK(api.call_as_stranger("GET", "/v1/time").status == 401);
+}
+
 TEST_CASE("A limit that never comes back says so with null", "[api][limits]") {
   Fixture api;
   put(api, "once", R"({"kind":"token bucket","rate":0,"period":1000,"capacity":1})");

@@ -50,12 +50,13 @@ TEST_CASE("A body of another shape is refused by the name of the field", "[api]"
     CAPTURE(value);
     auto read = read_selectors("", R"({"label":)" + std::string(value) + "}");
     REQUIRE_FALSE(read);
-    CHECK(read.error().message == R"("label" must be a string or a list of strings)");
+    CHECK(read.error().message.starts_with(R"("label" must be a string or a list of strings, not )"));
     CHECK(read.error().field == "label");
   }
   for (auto value : {R"("5")", "true", "null", "5.0", "[[5]]", "1e3"}) {
     CAPTURE(value);
-    CHECK(text(read_selectors("", R"({"count":)" + std::string(value) + "}")) == R"("count" must be an integer)");
+    CHECK(text(read_selectors("", R"({"count":)" + std::string(value) + "}"))
+              .starts_with(R"("count" must be an integer, not )"));
   }
   auto name = std::string(100'000, 'n');
   CHECK(text(read_selectors("", R"({")" + name + R"(":1})")).size() < 200);

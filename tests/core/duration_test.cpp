@@ -88,6 +88,24 @@ TEST_CASE("parse_duration answers a huge value with a short message", "[core]") 
   CHECK(duration.error().message.size() < 200);
 }
 
+TEST_CASE("text_of writes a duration as parse_duration reads it", "[core]") {
+  for (auto [duration, text] : {std::pair<Duration, std::string_view>{0s, "0s"},
+                                {1s, "1s"},
+                                {1500ms, "1.5s"},
+                                {50ms, "0.05s"},
+                                {60s, "1m"},
+                                {24h * 365, "365d"},
+                                {25h + 90s, "1d1h1m30s"},
+                                {24h + 1ms, "1d0.001s"},
+                                {core::max_duration, "36500d"}}) {
+    CHECK(core::text_of(duration) == text);
+    CHECK(core::parse_duration(text, "x").value() == duration);
+  }
+  CHECK(core::text_of(-1500ms) == "-1.5s");
+  CHECK(core::text_of(-24h) == "-1d");
+  CHECK(core::text_of(1ns) == "0s");
+}
+
 TEST_CASE("parse_duration stays in range for random texts", "[core]") {
   const auto seed = std::random_device{}();
   CAPTURE(seed);

@@ -1,5 +1,6 @@
 // Publishing with the SDK, and what arrives at the destination.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 
 import { Client } from "@upstash/qstash";
@@ -145,6 +146,31 @@ test("messages.get tells what was published", async () => {
   assert.deepEqual(message.header["X-Test"], ["v"]);
   assert.equal(message.notBefore, message.createdAt);
   destination.release();
+});
+
+test("what is redacted arrives whole and is read as its hash", async () => {
+  const url = `${destination.url}/redacted`;
+  const redact = { body: true, header: ["X-Token"] };
+  const { messageId } = await client.publish({ url, body: "secret", headers: { "X-Token": "t", "X-Open": "o" }, redact });
+  const [arrival] = await destination.arrived("redacted");
+  assert.deepEqual([arrival.body.toString(), arrival.headers["x-token"]], ["secret", "t"]);
+
+  const hash = (text) => `REDACTED:${createHash("sha256").update(text).digest("hex")}`;
+  const message = await client.messages.get(messageId);
+  assert.equal(message.body, hash("secret"));
+  assert.deepEqual([message.header["X-Token"], message.header["X-Open"]], [[hash("t")], ["o"]]);
+  const { logs } = await client.logs({ filter: { messageId } });
+  assert.ok(logs.length > 0);
+  for (const { body } of logs) assert.equal(Buffer.from(body, "base64").toString(), hash("secret"));
+});
+
+test("a waiting message tells what it waits for", async () => {
+  const url = `${destination.url}/waits`;
+  const { messageId } = await client.publish({ url, delay: 60 });
+  const message = await (await server.fetch(`/v2/messages/${messageId}`)).json();
+  assert.equal(message.waitingFor, "delay");
+  assert.ok(Math.abs(message.expectedStartAt - message.notBefore) < 100);
+  await client.messages.delete(messageId);
 });
 
 test("a delayed message does not arrive early", async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { started } from "./support.mjs";
+import { dev, started, until } from "./support.mjs";
 
 const { server, destination, client } = await started();
 
@@ -38,6 +38,21 @@ test("a publish to a group reaches each endpoint once", async () => {
   }
   const message = await client.messages.get(published[1].messageId);
   assert.deepEqual([message.urlGroup ?? message.topicName, message.endpointName], ["fan", "fan-b"]);
+});
+
+test("a group that leads back to the server ends after ten deliveries", async () => {
+  const back = `${server.url}/v2/publish/loop?qstash_token=${dev.token}`;
+  await client.urlGroups.addEndpoints({ name: "loop", endpoints: [{ url: back }, endpoint("looped")] });
+  const headers = { "Upstash-Retries": "0" };
+  await server.fetch("/v2/topics/loop", { method: "PATCH", body: JSON.stringify({ headers }) });
+  await client.publish({ urlGroup: "loop" });
+  const ended = await until("the end of the loop", async () => {
+    const { messages } = await client.dlq.listMessages({ filter: { urlGroup: "loop" } });
+    return messages[0];
+  });
+  assert.equal(ended.responseStatus, 400);
+  assert.match(ended.responseBody, /loop detected/);
+  assert.equal((await destination.arrived("looped", 10)).length, 10);
 });
 
 test("a batch is answered in order, whatever its items are", async () => {

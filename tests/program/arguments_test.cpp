@@ -43,6 +43,8 @@ TEST_CASE("sluice dev takes options as GNU and as Go programs do", "[program]") 
   CHECK(all.max_body == 5);
   CHECK(all.global_parallelism == 7);
   CHECK(dev({"--port", "0"}).port == 0);
+  CHECK(dev({"--max-body", "4MiB"}).max_body == 4 << 20);
+  CHECK(dev({"-max-delay=7d", "--max-queues", "3"}).max_queues == 3);
 }
 
 TEST_CASE("Only known options with one hyphen get a second", "[program]") {
@@ -63,6 +65,8 @@ TEST_CASE("Wrong usage is exit code 2, help and version are 0", "[program]") {
                             {"dev", "--token", ""},
                             {"dev", "--max-body", "0"},
                             {"dev", "--global-parallelism", "0"},
+                            {"dev", "--max-queue-parallelism", "0"},
+                            {"dev", "--durability", "full"},
                             {"serve", "extra"},
                             {"serve", "--port", "x"},
                             {"serve", "--quota", "x"},
@@ -110,7 +114,9 @@ TEST_CASE("--list-crash-points needs no verb", "[program]") {
 }
 
 TEST_CASE("The banner ends with the line that SDKs wait for", "[program]") {
-  auto banner = dev_banner({.token = "t"}, 8081);
+  DevArguments arguments;
+  arguments.token = "t";
+  auto banner = dev_banner(arguments, 8081);
   auto last = std::string("sluice is running at http://127.0.0.1:8081\n");
   REQUIRE(banner.size() > last.size());
   CHECK(banner.substr(banner.size() - last.size()) == last);

@@ -14,7 +14,9 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 TEST_CASE("The banner of serve shows new credentials and ends with the line that scripts wait for", "[program]") {
   auto file = CredentialFile::open("/no/such/directory", "");
   REQUIRE(file);
-  auto banner = serve_banner({.data = "/d"}, *file, "http://127.0.0.1:1");
+  ServeArguments arguments;
+  arguments.data = "/d";
+  auto banner = serve_banner(arguments, *file, "http://127.0.0.1:1");
   CHECK(has(banner, "store=sqlite(/d, durability=full)\n"));
   CHECK(has(banner, "First start: these are shown once and kept in /no/such/directory/credentials.env (mode 600)\n"));
   CHECK(has(banner, "\nQSTASH_URL=http://127.0.0.1:1\nQSTASH_TOKEN=" + file->credentials().token + "\n"));

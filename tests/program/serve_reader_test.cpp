@@ -1,7 +1,9 @@
 #include "http/program/serve_reader.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <set>
 
 #include <catch2/catch.hpp>
 
@@ -117,6 +119,70 @@ TEST_CASE("Every option of serve is taken from the command line and from the env
     CHECK(arguments.log_level == LogLevel::debug);
     CHECK(arguments.log_format == LogFormat::json);
   }
+}
+
+TEST_CASE("Every limit of the help is in force, is set, and reaches the server", "[program]") {
+  struct Row {
+    std::string name, value;
+    std::function<std::int64_t(const ServerOptions&)> read;
+    std::int64_t fallback, set;
+  };
+  auto seconds = [](Duration duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration).count(); };
+  auto size = [](std::size_t count) { return static_cast<std::int64_t>(count); };
+  using Options = const ServerOptions&;
+  const std::vector<Row> rows = {
+      {"global-parallelism", "7", [](Options all) { return all.scheduler.global_parallelism; }, 512, 7},
+      {"max-body", "2MiB", [=](Options all) { return size(all.max_body); }, 1 << 20, 2 << 20},
+      {"max-body", "2MiB", [=](Options all) { return size(all.scheduler.max_body); }, 1 << 20, 2 << 20},
+      {"max-batch", "2MiB", [=](Options all) { return size(all.max_batch); }, 16 << 20, 2 << 20},
+      {"max-head", "2KiB", [=](Options all) { return size(all.max_head); }, 64 << 10, 2 << 10},
+      {"max-headers", "2KiB", [=](Options all) { return size(all.scheduler.max_headers); }, 64 << 10, 2 << 10},
+      {"max-response", "0", [=](Options all) { return size(all.scheduler.http.max_response_body); }, 1 << 20, 0},
+      {"max-connections", "9", [=](Options all) { return size(all.max_connections); }, 10'000, 9},
+      {"max-retries", "0", [](Options all) { return std::int64_t{all.scheduler.max_retries}; }, 100, 0},
+      {"max-delay", "7d", [=](Options all) { return seconds(all.scheduler.max_delay); }, 365 * 86'400, 7 * 86'400},
+      {"max-timeout", "2h", [=](Options all) { return seconds(all.scheduler.max_timeout); }, 900, 7'200},
+      {"max-queues", "3", [=](Options all) { return size(all.scheduler.max_queues); }, 1000, 3},
+      {"max-queue-parallelism", "4", [](Options all) { return all.scheduler.max_queue_parallelism; }, 100'000, 4},
+      {"max-schedules", "8", [=](Options all) { return size(all.scheduler.max_schedules); }, 1000, 8},
+      {"max-url-groups", "5", [=](Options all) { return size(all.scheduler.max_url_groups); }, 1000, 5},
+      {"max-endpoints", "6", [=](Options all) { return size(all.scheduler.max_endpoints); }, 100, 6},
+      {"memory-limit", "1MiB", [=](Options all) { return size(all.scheduler.storage.memory_limit); }, 1 << 30, 1 << 20},
+  };
+  auto value = [](const Row& row, const LimitArguments& limits) {
+    ServerOptions options;
+    apply(limits, options);
+    return row.read(options);
+  };
+  std::set<std::string> tested;
+  for (const auto& row : rows) {
+    CAPTURE(row.name);
+    tested.insert(row.name);
+    auto option = std::find_if(serve_options().begin(), serve_options().end(),
+                               [&](const ServeOption& each) { return each.name == row.name; });
+    REQUIRE(option != serve_options().end());
+    CHECK(value(row, good({})) == row.fallback);
+    CHECK(value(row, good({{row.name, std::string(option->fallback)}})) == row.fallback);
+    CHECK(value(row, good({{row.name, row.value}})) == row.set);
+    CHECK(value(row, good({}, {{variable_of(*option), row.value}})) == row.set);
+    CHECK(message({{row.name, "x"}}) ==
+          "--" + row.name + ": \"x\" is not accepted; it must be " + std::string(option->accepted));
+    CHECK(message({{row.name, "99999999999999999999"}}) != "accepted");
+  }
+  for (const auto& option : serve_options())
+    CHECK(tested.contains(std::string(option.name)) == option.is_limit);
+}
+
+TEST_CASE("sluice dev reads limits, and nothing else of serve", "[program]") {
+  Texts variables = {{"SLUICE_MAX_RETRIES", "3"}, {"SLUICE_DURABILITY", "wrong"}, {"SLUICE_PORT", "wrong"}};
+  auto environment = [&](const std::string& name) { return variables[name]; };
+  GivenOptions given(serve_options().size());
+  auto limits = read_limit_arguments(given, environment);
+  REQUIRE(limits);
+  CHECK(limits->max_retries == 3);
+  variables["SLUICE_MAX_RETRIES"] = "-1";
+  CHECK(read_limit_arguments(given, environment).error().message ==
+        "SLUICE_MAX_RETRIES: \"-1\" is not accepted; it must be a number up to 1000000");
 }
 
 TEST_CASE("The command line beats the environment", "[program]") {

@@ -24,6 +24,25 @@ TEMPLATE_TEST_CASE("store lists keys by name, search and page", "[store]", Memor
   CHECK_FALSE(store->key({"a"}));
 }
 
+TEMPLATE_TEST_CASE("store takes names of any bytes by their value", "[store]", Memory, Sqlite) {
+  TestType store;
+  const std::vector<std::string> names = {
+      "../../etc/passwd", "a/b", "a%2Fb", "'; DROP TABLE keys; --", "\"", std::string("a\0b", 3), "a", "\xff\xfe",
+      "\xc3\xbc",         "%",   "_",     std::string(256, 'k')};
+  for (const auto& name : names)
+    REQUIRE(commit(store, PutKey{{name}, {}}, InsertMessage{message(store->last_sequence() + 1, name), wall0, false},
+                   RememberDuplicate{name, store->last_sequence() + 1, wall0 + 10s}));
+  store.reopen();
+  CHECK(store->keys({}).size() == names.size());
+  for (std::size_t n = 0; n < names.size(); ++n) {
+    CAPTURE(names[n]);
+    CHECK(store->key({names[n]}));
+    CHECK(sequences(store->waiting({names[n]}, {}, wall0, all)) == Sequences{n + 1});
+    CHECK(store->duplicate(names[n], wall0)->sequence() == n + 1);
+    CHECK(store->message(n + 1)->message->request.flow_control->key.text == names[n]);
+  }
+}
+
 TEMPLATE_TEST_CASE("store lists queues by name and page", "[store]", Memory, Sqlite) {
   TestType store;
   for (auto name : {"y", "z", "x"})

@@ -59,6 +59,16 @@ TEST_CASE("An outcome holds status, headers and body of the answer", "[transport
   CHECK(outcome.error.empty());
 }
 
+TEST_CASE("Nothing is decompressed, and nothing compressed is asked for", "[transport]") {
+  Client client;
+  const std::string bomb("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xed\xc1", 12);
+  ScriptedServer server(client.io(), {{answer(bomb, "Content-Encoding: gzip\r\n")}});
+  auto outcome = client.fetch(server.url());
+  CHECK(outcome.status == 200);
+  CHECK(outcome.body == bomb);
+  CHECK_THAT(server.requests[0], !Catch::Contains("ccept-"));
+}
+
 TEST_CASE("Interim answers are not the outcome", "[transport]") {
   Client client;
   ScriptedServer server(client.io(), {{"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\n\r\n" + answer("x")}});

@@ -14,13 +14,17 @@ class ApiFixture {
 public:
   using Given = std::vector<http::HeaderView>;
 
-  explicit ApiFixture(bool cors = false)
+  explicit ApiFixture(bool cors = false) : ApiFixture(cors, {}) {}
+  explicit ApiFixture(SchedulerOptions with) : ApiFixture(false, std::move(with)) {}
+
+  ApiFixture(bool cors, SchedulerOptions with)
       : transport(std::make_shared<RecordingTransport>(loop)),
-        scheduler(open()),
+        scheduler(open(std::move(with))),
         api(scheduler, {.token = "secret",
                         .read_only_token = "look",
                         .cors = cors,
                         .log = [this](const LogLine& line) { logged.push_back(line); },
+                        .clock = clock,
                         .signing_keys_changed = [this](const SigningKeys& keys) { changed_keys.push_back(keys); }}) {}
 
   /// The answer to a request with the right token.
@@ -77,12 +81,13 @@ public:
   http::Api api;
 
 private:
-  Scheduler open() {
-    SchedulerOptions options;
+  static Now clock() { return {TimePoint{std::chrono::hours{1}}, WallTime{std::chrono::seconds{1'700'000'000}}}; }
+
+  Scheduler open(SchedulerOptions options) {
     options.event_loop = &loop;
     options.transport = transport;
     options.signing_keys = {"sig_current", "sig_next"};
-    options.clock = [] { return Now{TimePoint{std::chrono::hours{1}}, WallTime{std::chrono::seconds{1'700'000'000}}}; };
+    options.clock = clock;
     auto opened = Scheduler::open(std::move(options));
     REQUIRE(opened);
     return std::move(*opened);
