@@ -5,6 +5,7 @@
 #include "actors/store/database.hpp"
 #include "actors/store/key_names.hpp"
 #include "actors/store/limit_writer.hpp"
+#include "actors/store/message_codec.hpp"
 #include "actors/store/record_codec.hpp"
 #include "actors/store/store.hpp"
 

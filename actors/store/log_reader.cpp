@@ -4,6 +4,7 @@
 
 #include "actors/core/filters.hpp"
 #include "actors/store/chunk_log.hpp"
+#include "actors/store/message_codec.hpp"
 #include "actors/store/record_codec.hpp"
 
 namespace sluice {

@@ -1,7 +1,6 @@
-// Everything that the durable store writes as one value, to bytes and back.
+// What the durable store writes as one value besides messages, to bytes and back.
 //
-// Each record starts with its version. Reading back yields nothing for bytes that are not
-// such a record; what is delivered carries a checksum, so that not one flipped bit of it goes unseen.
+// Each record starts with its version. Reading back yields nothing for bytes that are not such a record.
 #pragma once
 
 #include <memory>
@@ -13,19 +12,9 @@
 #include "sluice/dlq.hpp"
 #include "sluice/event.hpp"
 #include "sluice/message.hpp"
-#include "sluice/schedule.hpp"
 #include "sluice/scheduler.hpp"
 
 namespace sluice {
-
-/// A message without its body, which is a value of its own.
-void encode(RecordWriter& out, const Message& message);
-std::shared_ptr<const Message> decode_message(std::uint64_t sequence, std::string_view record, std::string_view body);
-
-/// A schedule without its id, and without the body of its messages; with a checksum as well.
-void encode(RecordWriter& out, const ScheduleSpec& spec);
-std::shared_ptr<const ScheduleSpec> decode_schedule_spec(const ScheduleId& id, std::string_view record,
-                                                         std::string_view body);
 
 void encode(RecordWriter& out, const core::FlowState& state);
 std::optional<core::FlowState> decode_flow_state(std::string_view record);
@@ -39,9 +28,6 @@ std::optional<AuditEntry> decode_audit_entry(std::string_view record);
 
 void encode(RecordWriter& out, const SigningKeys& keys);
 std::optional<SigningKeys> decode_signing_keys(std::string_view record);
-
-/// The message in `record` without its body and its checksum: what it was published as, but for that.
-std::optional<PublishRequest> decode_request(std::string_view record);
 
 void encode(RecordWriter& out, const UrlGroup& group);
 std::optional<UrlGroup> decode_url_group(UrlGroupName name, std::string_view record);

@@ -2,6 +2,7 @@
 
 #include "actors/store/chunk_log.hpp"
 #include "actors/store/limit_codec.hpp"
+#include "actors/store/message_codec.hpp"
 #include "actors/store/record_codec.hpp"
 
 namespace sluice {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "actors/store/message_codec.hpp"
 #include "actors/store/record_codec.hpp"
 #include "actors/store/setting_names.hpp"
 

@@ -30,10 +30,6 @@ ApiResponse method_not_allowed(std::string_view allow) {
   return response;
 }
 
-ApiResponse not_built(std::string_view name) {
-  return name == "workflow" ? error_response(501, "workflow API not supported") : error_response(unsupported(name));
-}
-
 // What a browser asks before it sends a request to another origin. A star does not cover
 // Authorization, and a page from the internet needs leave to reach a private address.
 ApiResponse preflight() {
@@ -114,8 +110,8 @@ private:
       return call.respond(error_response(404, "not found"));
     case Operation::method_not_allowed:
       return call.respond(method_not_allowed(call.route.allow));
-    case Operation::not_built:
-      return call.respond(not_built(call.route.argument));
+    case Operation::workflow:
+      return call.respond(error_response(no_workflows()));
     case Operation::health:
       return call.respond({.body = status_json("ok")});
     case Operation::readiness:

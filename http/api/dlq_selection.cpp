@@ -55,7 +55,7 @@ Result<void> read_cursor(const NamedValue& parameter, Selection& selection) {
 }
 
 Result<void> refuse_workflow(const NamedValue& parameter, Selection&) {
-  return unsupported("the parameter " + parameter.name);
+  return Error{ErrorCode::unsupported, parameter.name + " is for workflows: " + no_workflows().message, parameter.name};
 }
 
 Result<void> refuse_here(const NamedValue& parameter, Selection&) {

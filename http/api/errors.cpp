@@ -39,8 +39,6 @@ ApiResponse error_response(int status, std::string_view message) {
 
 ApiResponse error_response(const Error& error) { return error_response(status_of(error.code), error.message); }
 
-Error unsupported(std::string_view name) {
-  return {ErrorCode::unsupported, std::string(name) + " is not supported by this version", std::string(name)};
-}
+Error no_workflows() { return {ErrorCode::unsupported, "workflow API not supported"}; }
 
 } // namespace sluice::http

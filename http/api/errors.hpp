@@ -16,7 +16,7 @@ ApiResponse error_response(const Error& error);
 /// The same with another status, for what is not an error of the scheduler.
 ApiResponse error_response(int status, std::string_view message);
 
-/// A part of the API that is documented but not built yet; `name` is its header or endpoint.
-Error unsupported(std::string_view name);
+/// The part of the QStash API that sluice does not offer (spec §2.14).
+Error no_workflows();
 
 } // namespace sluice::http

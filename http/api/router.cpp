@@ -24,15 +24,9 @@ constexpr std::array verbs = {
     Verb{"reset", FlowControlVerb::reset}, Verb{"resetRate", FlowControlVerb::reset_rate},
 };
 
-// Documented roots that a later version will serve.
-constexpr std::array<std::string_view, 3> missing = {
-    "/v2/waiters",
-    "/v2/notify",
-    "/v2/trigger",
-};
+constexpr std::array<std::string_view, 4> workflow_roots = {"workflows", "waiters", "notify", "trigger"};
 
 Route not_allowed(std::string_view allow) { return {.operation = Operation::method_not_allowed, .allow = allow}; }
-Route not_built(std::string_view name) { return {.operation = Operation::not_built, .argument = name}; }
 
 Route only(std::string_view method, std::string_view expected, Route found) {
   return method == expected ? found : not_allowed(expected);
@@ -169,13 +163,16 @@ Route route_flow_control(std::string_view method, std::string_view rest) {
                .verb = *verb});
 }
 
-Route route_missing(std::string_view root) {
-  if (core::equals_ignoring_case(root, "workflows"))
-    return not_built("workflow");
-  auto found = std::find_if(missing.begin(), missing.end(), [&](std::string_view name) {
-    return core::equals_ignoring_case(root, name.substr(prefix.size()));
-  });
-  return found == missing.end() ? Route{} : not_built(*found);
+Route route_workflow(std::string_view root) {
+  bool known = std::any_of(workflow_roots.begin(), workflow_roots.end(),
+                           [&](std::string_view name) { return core::equals_ignoring_case(root, name); });
+  return {.operation = known ? Operation::workflow : Operation::not_found};
+}
+
+Route route_batch(std::string_view method, std::string_view rest) {
+  if (rest.empty())
+    return only(method, "POST", {.operation = Operation::batch});
+  return {.operation = core::equals_ignoring_case(rest, "trigger") ? Operation::workflow : Operation::not_found};
 }
 
 Route route_below_prefix(std::string_view method, std::string_view path) {
@@ -187,7 +184,7 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
   if (core::equals_ignoring_case(root, "enqueue"))
     return only(method, "POST", {.operation = Operation::enqueue, .argument = rest});
   if (core::equals_ignoring_case(root, "batch"))
-    return rest.empty() ? only(method, "POST", {.operation = Operation::batch}) : route_missing(root);
+    return route_batch(method, rest);
   if (core::equals_ignoring_case(root, "topics"))
     return route_url_groups(method, rest);
   if ((core::equals_ignoring_case(root, "events") || core::equals_ignoring_case(root, "logs")) && rest.empty())
@@ -206,7 +203,7 @@ Route route_below_prefix(std::string_view method, std::string_view path) {
     return route_keys(method, rest);
   if (core::equals_ignoring_case(root, "globalParallelism"))
     return rest.empty() ? only(method, "GET", {.operation = Operation::global_parallelism}) : Route{};
-  return route_missing(root);
+  return route_workflow(root);
 }
 
 } // namespace

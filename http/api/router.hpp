@@ -11,7 +11,7 @@ namespace sluice::http {
 enum class Operation {
   not_found,
   method_not_allowed, ///< `Route::allow` says which methods the path has.
-  not_built, ///< Documented, but not part of this version; `Route::argument` names it.
+  workflow, ///< Of the QStash API, but not offered.
   health,
   readiness,
   publish, ///< `Route::argument`: where the destination begins, without the query.

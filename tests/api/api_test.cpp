@@ -115,7 +115,7 @@ TEST_CASE("An unknown path is 404, a wrong method 405 with Allow, a missing feat
   CHECK(header(wrong, "Allow") == "GET");
   auto missing = api.call("POST", "/v2/notify/event");
   CHECK(missing.status == 501);
-  CHECK(missing.body == R"({"error":"/v2/notify is not supported by this version"})");
+  CHECK(missing.body == R"({"error":"workflow API not supported"})");
   CHECK(api.call("GET", "/v2/workflows/logs").body == R"({"error":"workflow API not supported"})");
 }
 

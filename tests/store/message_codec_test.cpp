@@ -1,4 +1,4 @@
-#include "actors/store/record_codec.hpp"
+#include "actors/store/message_codec.hpp"
 
 #include "tests/store/stores.hpp"
 
