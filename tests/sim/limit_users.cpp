@@ -47,11 +47,13 @@ void LimitUsers::acquire(const std::string& key) {
 Reply<LimitAnswer> LimitUsers::on_taken(const std::string& key, double count) {
   return [this, key, count](const Result<LimitAnswer>& answer) {
     journal_.note(count, " of ", key, " is ", !answer ? answer.error().message : answer->ok ? "granted" : "refused");
-    auto& bucket = buckets_[key];
-    bucket.asked -= count;
-    if (answer && answer->ok)
-      bucket.taken += count;
+    on_answered(buckets_[key], count, answer && answer->ok);
   };
+}
+
+void LimitUsers::on_answered(Bucket& bucket, double count, bool granted) {
+  bucket.asked -= count;
+  (granted ? bucket.taken : bucket.refused) += count;
 }
 
 void LimitUsers::reserve(const std::string& key) {
@@ -61,11 +63,11 @@ void LimitUsers::reserve(const std::string& key) {
   buckets_[key].asked += count;
   node_.ask_limits<ReservationAnswer>(std::move(call), [this, key, count](const Result<ReservationAnswer>& answer) {
     auto& bucket = buckets_[key];
-    bucket.asked -= count;
-    if (!answer || !answer->verdict.ok)
+    const bool granted = answer && answer->verdict.ok;
+    on_answered(bucket, count, granted);
+    if (!granted)
       return;
     journal_.note("reserved ", count, " of ", key);
-    bucket.taken += count;
     if (!bucket.reservations.emplace(answer->id, count).second)
       journal_.violate("I19: a reservation got an id that was given before");
   });
@@ -101,17 +103,19 @@ void LimitUsers::reset(const std::string& key) {
 }
 
 void LimitUsers::read(const std::string& key, std::function<void(double)> then) {
-  node_.ask_limits<LimitReading>(
-      to_limits::Read{{name, key}, {}}, [this, key, then = std::move(then)](const auto& answer) {
-        if (!answer)
-          return;
-        const auto& bucket = buckets_[key];
-        const bool may_be_reset = bucket.resets > 0 || bucket.may_be_reset;
-        const auto found = capacity - answer->status.remaining;
-        journal_.note("found ", found, " taken of ", key);
-        check(key, may_be_reset ? 0 : bucket.taken, bucket.taken + bucket.asked + bucket.lost, found);
-        then(found);
-      });
+  const auto refused = buckets_[key].refused;
+  node_.ask_limits<LimitReading>(to_limits::Read{{name, key}, {}}, [this, key, refused,
+                                                                    then = std::move(then)](const auto& answer) {
+    if (!answer)
+      return;
+    const auto& bucket = buckets_[key];
+    const bool may_be_reset = bucket.resets > 0 || bucket.may_be_reset;
+    const auto found = capacity - answer->status.remaining;
+    journal_.note("found ", found, " taken of ", key);
+    const auto refused_meanwhile = bucket.refused - refused;
+    check(key, may_be_reset ? 0 : bucket.taken, bucket.taken + bucket.asked + bucket.lost + refused_meanwhile, found);
+    then(found);
+  });
 }
 
 void LimitUsers::check(const std::string& key, double least, double most, double found) {

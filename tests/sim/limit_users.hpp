@@ -25,6 +25,7 @@ private:
   struct Bucket {
     double taken = 0; ///< As answered.
     double asked = 0; ///< By calls that are not answered.
+    double refused = 0; ///< So far, by calls that were; a read that was asked before the refusal may have seen them.
     int resets = 0; ///< Not answered.
     double lost = 0; ///< Asked of a process that is over.
     bool may_be_reset = false; ///< The same.
@@ -37,6 +38,7 @@ private:
   void commit(const std::string& key);
   void reset(const std::string& key);
   void read(const std::string& key, std::function<void(double taken)> then);
+  void on_answered(Bucket& bucket, double count, bool granted);
   Reply<LimitAnswer> on_taken(const std::string& key, double count);
   void check(const std::string& key, double least, double most, double found);
 
