@@ -79,7 +79,7 @@ async function runAll(directory) {
   for (const point of points.filter(placeOf))
     await round(point, suite, () => placeOf(point)(suite, point, random.stream(point)));
   const { receiver, accepted, kills } = suite.world;
-  console.log(`${accepted.size} messages accepted, ${suite.schedules.count} of schedules, ${receiver.arrivals.length} arrivals, ${kills.length} ends of a process`);
+  console.log(`${accepted.size} messages accepted, ${suite.schedules.count} of schedules, ${receiver.arrivals.length} arrivals, ${receiver.told.arrivals.length} callbacks, ${kills.length} ends of a process`);
   suite.close();
 }
 

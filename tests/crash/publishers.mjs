@@ -1,4 +1,5 @@
 // Publishes all kinds of messages, and writes down what was answered.
+import { callbackHeaders } from "./callbacks.mjs";
 import { isAccepted } from "./client.mjs";
 
 // How many messages may wait under a key or queue: a drain at the end must not take long.
@@ -94,8 +95,9 @@ export class Publishers {
       serial, limits, queue, place, padding, answers: [], cancels: [],
       target: `${this.world.receiver.url}/${limits?.key ?? "free"}/${serial}?${query}`,
       deduplication: deduplication ? `race-${this.world.random.seed}-${serial}` : undefined,
+      hasCallbacks: random.chance(0.2),
     };
-    message.headers = headersOf(message, action, delay);
+    message.headers = { ...headersOf(message, action, delay), ...(message.hasCallbacks && callbackHeaders(this.world.receiver, serial)) };
     this.world.messages.set(serial, message);
     return message;
   }

@@ -4,8 +4,11 @@
 import { once } from "node:events";
 import http from "node:http";
 
+import { Told } from "./callbacks.mjs";
+
 export class Receiver {
-  arrivals = [];
+  arrivals = []; ///< Of messages, but for callbacks.
+  told = new Told();
   isHealed = false; ///< From now on every call succeeds at once.
   onDelivered = () => {};
   generation = 0; ///< Of the process that runs; a call ends with the process that made it.
@@ -26,14 +29,18 @@ export class Receiver {
       start: performance.now(), key, serial: Number(serial), generation: this.generation, status: 0,
       id: request.headers["upstash-message-id"], retried: Number(request.headers["upstash-retried"]),
     };
+    if (key === "told" || key === "failed") return this.#takeCallback(arrival, request, response);
     this.arrivals.push(arrival);
     // An answer that was cut off does not count as given: `end` is then when the connection was gone.
     response.on("close", () => (arrival.end ??= performance.now()));
-    let body = "";
-    request.on("error", () => {});
-    for await (const chunk of request.setEncoding("latin1")) body += chunk;
+    const body = await bodyOf(request);
     arrival.body = body.split(" ", 1)[0];
     await this.#answer(arrival, new URLSearchParams(query), request, response);
+  }
+
+  async #takeCallback(arrival, request, response) {
+    const body = await bodyOf(request);
+    if (request.complete) response.writeHead(this.told.take(arrival, body)).end();
   }
 
   async #answer(arrival, wanted, request, response) {
@@ -59,4 +66,12 @@ export class Receiver {
     this.server.closeAllConnections();
     this.server.close();
   }
+}
+
+/** What came of it, if it was cut off. */
+async function bodyOf(request) {
+  let body = "";
+  request.on("error", () => {});
+  for await (const chunk of request.setEncoding("latin1")) body += chunk;
+  return body;
 }

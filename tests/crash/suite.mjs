@@ -1,4 +1,5 @@
 // One run on one directory: rounds under load, each ended by a kill; then everything drains and is checked.
+import { checkCallbacks } from "./callbacks.mjs";
 import { checkLimits } from "./check_limits.mjs";
 import { checkMessages, unsettled } from "./check_messages.mjs";
 import { Cancels, DeadLetters, Housekeepers } from "./cleaners.mjs";
@@ -162,6 +163,7 @@ export class Suite {
     const left = server.exit ? [] : await this.#checkCounts();
     if (!server.exit) await this.stop(server);
     checkMessages(world, this.letters, left);
+    checkCallbacks(world, this.letters);
     this.schedules.checkMessages();
     checkLimits(world, this.plan, this.operators);
   }
@@ -174,7 +176,8 @@ export class Suite {
       await this.letters.read();
       left = unsettled(this.world, this.letters);
       if (this.server.exit) return this.world.fault(`the server ended while it drained: ${JSON.stringify(this.server.exit)} ${this.server.output}`);
-      const last = Math.max(this.world.receiver.arrivals.at(-1)?.start ?? 0, end - drainLimit);
+      const { arrivals, told } = this.world.receiver;
+      const last = Math.max(arrivals.at(-1)?.start ?? 0, told.arrivals.at(-1)?.start ?? 0, end - drainLimit);
       if (left.length === 0 && performance.now() - last > quiet && (await this.#waiting()).length === 0) return;
     }
     const waiting = await this.#waiting();
