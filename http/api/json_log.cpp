@@ -67,6 +67,12 @@ void put_message(Json& json, const PublishRequest& request, std::size_t body_lim
     json["retryDelayExpr"] = json["retryDelayExpression"] = *request.retry_delay;
 }
 
+// An object without its braces.
+std::string fields_of(const Json& json) {
+  auto text = dump(json);
+  return text.substr(1, text.size() - 2);
+}
+
 // The items with commas between them.
 template <class Items, class TextOf>
 void append_list(std::string& out, const Items& items, TextOf text_of) {
@@ -90,17 +96,17 @@ void append_cursor(std::string& out, const std::optional<LogPosition>& cursor) {
 std::string log_message_fields(const PublishRequest& request, std::size_t body_limit) {
   auto json = Json::object();
   put_message(json, request, body_limit);
-  auto text = dump(json);
-  return text.substr(1, text.size() - 2);
+  return fields_of(json);
 }
 
 std::string log_entry_json(const LogEntry& entry, std::string_view message_fields, std::size_t body_limit) {
-  Json json = {{"time", ms_of(entry.event.time)},
-               {"messageId", entry.message->id.text()},
-               {"state", state_of(entry.event.kind)}};
-  put_event(json, entry, body_limit);
-  auto text = dump(json);
-  text.back() = ',';
+  // What every event has needs no escapes: a page may have a thousand.
+  auto text = R"({"time":)" + std::to_string(ms_of(entry.event.time)) + R"(,"messageId":")" + entry.message->id.text();
+  text.append(R"(","state":")").append(state_of(entry.event.kind)).append("\",");
+  auto more = Json::object();
+  put_event(more, entry, body_limit);
+  if (!more.empty())
+    text.append(fields_of(more)) += ',';
   return text.append(message_fields) + '}';
 }
 
