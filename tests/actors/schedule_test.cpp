@@ -1,95 +1,14 @@
-// Schedules in virtual time. It is 22:13:20 when a test begins, so the next full minute comes after 40 seconds.
-#include "tests/support/scheduler_fixture.hpp"
-
-#include <catch2/catch.hpp>
+// What schedules publish, and what operators do with them and see of them.
+#include "tests/support/schedule_fixture.hpp"
 
 using namespace std::chrono_literals;
 using namespace sluice;
 using namespace sluice::test;
 
-namespace {
-
-class Fixture : public SchedulerFixture {
-public:
-  using SchedulerFixture::SchedulerFixture;
-
-  ScheduleSpec spec(const std::string& id, const std::string& cron = "* * * * *") {
-    return {ScheduleId{id}, cron, request(id)};
-  }
-  Result<ScheduleId> try_create(ScheduleSpec spec) {
-    return ask(to_scheduler::CreateSchedule{std::move(spec), {}, {}}, &to_scheduler::CreateSchedule::reply);
-  }
-  void create(ScheduleSpec spec) { REQUIRE(try_create(std::move(spec))); }
-  void create(const std::string& id, const std::string& cron = "* * * * *") { create(spec(id, cron)); }
-  Result<Schedule> find(const std::string& id) {
-    return ask(to_scheduler::FindSchedule{{id}, {}}, &to_scheduler::FindSchedule::reply);
-  }
-  std::string ids(ScheduleQuery query = {}) {
-    std::string text;
-    for (const auto& one : ask(to_scheduler::ListSchedules{query, {}}, &to_scheduler::ListSchedules::reply).value())
-      text += one.spec->id->text + ' ';
-    return text;
-  }
-  Result<void> remove(const std::string& id) {
-    return ask(to_scheduler::DeleteSchedule{{id}, {}, {}}, &to_scheduler::DeleteSchedule::reply);
-  }
-  Result<void> pause(const std::string& id) {
-    return ask(to_scheduler::SetSchedulePaused{{id}, true, {}, {}}, &to_scheduler::SetSchedulePaused::reply);
-  }
-  Result<void> resume(const std::string& id) {
-    return ask(to_scheduler::SetSchedulePaused{{id}, false, {}, {}}, &to_scheduler::SetSchedulePaused::reply);
-  }
-  /// How the messages of the last run are getting on.
-  std::vector<ScheduleRunState> states(const std::string& id) {
-    std::vector<ScheduleRunState> states;
-    auto schedule = find(id).value();
-    for (const auto& run : schedule.last_runs)
-      states.push_back(run.state);
-    return states;
-  }
-  void answer_with(int status, Duration latency = 0s) {
-    transport.answer = [=](const OutgoingRequest&) {
-      return RecordingTransport::Answer{latency, Outcome{status, {}, {}, {}}};
-    };
-  }
-};
-
 using States = std::vector<ScheduleRunState>;
 
-} // namespace
-
-TEST_CASE("a schedule fires exactly at its minutes", "[actors]") {
-  Fixture fixture;
-  fixture.create("m");
-  CHECK(fixture.find("m")->next_time == wall0 + 40s);
-  CHECK_FALSE(fixture.find("m")->last_time);
-  fixture.time.run_for(39'999ms);
-  CHECK(fixture.sent() == "");
-  fixture.time.run_for(1ms);
-  CHECK(fixture.sent() == "m@40.0");
-  CHECK(fixture.find("m")->last_time == wall0 + 40s);
-  CHECK(fixture.find("m")->next_time == wall0 + 100s);
-  fixture.time.run_for(120s);
-  CHECK(fixture.transport.times() == std::vector<Duration>{40s, 100s, 160s});
-}
-
-TEST_CASE("a schedule keeps the hours of its time zone", "[actors]") {
-  Fixture fixture;
-  fixture.create("m", "CRON_TZ=Europe/Berlin 15 23 * * *");
-  fixture.time.run_for(24h);
-  CHECK(fixture.transport.times() == std::vector<Duration>{100s});
-}
-
-TEST_CASE("an interval counts from the creation of its schedule", "[actors]") {
-  Fixture fixture;
-  fixture.time.run_for(5s);
-  fixture.create("m", "@every 90s");
-  fixture.time.run_for(200s);
-  CHECK(fixture.sent() == "m@95.0 m@185.0");
-}
-
 TEST_CASE("what a schedule publishes is what it was given, and names it", "[actors]") {
-  Fixture fixture;
+  ScheduleFixture fixture;
   auto spec = fixture.spec("m");
   auto& request = spec.request;
   request.method = Method::patch;
@@ -124,13 +43,13 @@ TEST_CASE("what a schedule publishes is what it was given, and names it", "[acto
 }
 
 TEST_CASE("an ordinary message names no schedule", "[actors]") {
-  Fixture fixture;
+  ScheduleFixture fixture;
   fixture.publish(fixture.request("m"));
   CHECK(fixture.transport.sent.front().header("Upstash-Schedule-Id") == "");
 }
 
 TEST_CASE("a schedule without an id gets a random one", "[actors]") {
-  Fixture fixture;
+  ScheduleFixture fixture;
   auto spec = fixture.spec("m");
   spec.id.reset();
   auto first = fixture.try_create(spec).value();
@@ -141,7 +60,7 @@ TEST_CASE("a schedule without an id gets a random one", "[actors]") {
 }
 
 TEST_CASE("a schedule publishes the same again, whatever its deduplication", "[actors]") {
-  Fixture fixture;
+  ScheduleFixture fixture;
   auto spec = fixture.spec("m");
   spec.request.deduplication = DeduplicationId{"same"};
   fixture.create(spec);
@@ -149,45 +68,8 @@ TEST_CASE("a schedule publishes the same again, whatever its deduplication", "[a
   CHECK(fixture.sent() == "m@40.0 m@100.0");
 }
 
-TEST_CASE("a paused schedule fires nothing while its next time goes on", "[actors]") {
-  Fixture fixture;
-  fixture.create("m");
-  fixture.time.run_for(50s);
-  REQUIRE(fixture.pause("m"));
-  REQUIRE(fixture.pause("m"));
-  CHECK(fixture.find("m")->is_paused);
-  fixture.time.run_for(125s); // 175 s
-  CHECK(fixture.sent() == "m@40.0");
-  CHECK(fixture.find("m")->next_time == wall0 + 220s);
-  SECTION("and goes on with the next when it is resumed") {
-    REQUIRE(fixture.resume("m"));
-    CHECK_FALSE(fixture.find("m")->is_paused);
-    CHECK(fixture.find("m")->next_time == wall0 + 220s);
-    fixture.time.run_for(100s);
-    CHECK(fixture.sent() == "m@40.0 m@220.0");
-  }
-  SECTION("also after a restart") {
-    fixture.crash(60s); // 235 s
-    fixture.time.run_for(10s);
-    CHECK(fixture.sent() == "m@40.0");
-    CHECK(fixture.find("m")->next_time == wall0 + 280s);
-    REQUIRE(fixture.resume("m"));
-    fixture.time.run_for(60s);
-    CHECK(fixture.sent() == "m@40.0 m@280.0");
-  }
-}
-
-TEST_CASE("a schedule that is resumed and was not paused misses nothing", "[actors]") {
-  Fixture fixture;
-  fixture.create("m");
-  fixture.time.run_for(39s);
-  REQUIRE(fixture.resume("m"));
-  fixture.time.run_for(2s);
-  CHECK(fixture.sent() == "m@40.0");
-}
-
 TEST_CASE("a schedule with the same id takes the place of the old one", "[actors]") {
-  Fixture fixture;
+  ScheduleFixture fixture;
   auto spec = fixture.spec("m");
   spec.request.body = Body("old");
   spec.request.labels = {"old"};
@@ -210,7 +92,7 @@ TEST_CASE("a schedule with the same id takes the place of the old one", "[actors
 }
 
 TEST_CASE("a deleted schedule fires no more, and what it has published stays", "[actors]") {
-  Fixture fixture;
+  ScheduleFixture fixture;
   fixture.answer_with(200, 30s);
   fixture.create("m");
   fixture.time.run_for(41s);
@@ -227,7 +109,7 @@ TEST_CASE("a deleted schedule fires no more, and what it has published stays", "
 }
 
 TEST_CASE("schedules are listed by id, all of them and by page", "[actors]") {
-  Fixture fixture;
+  ScheduleFixture fixture;
   for (auto id : {"b", "a", "c"})
     fixture.create(id);
   CHECK(fixture.ids() == "a b c ");
@@ -243,7 +125,7 @@ TEST_CASE("schedules are listed by id, all of them and by page", "[actors]") {
 TEST_CASE("a list of schedules that would be too large is refused, and its parts are not", "[actors]") {
   SchedulerOptions options;
   options.max_body = 9'000'000;
-  Fixture fixture(options);
+  ScheduleFixture fixture(options);
   auto spec = fixture.spec("m");
   spec.request.body = Body(std::string(9'000'000, 'x'));
   for (char number = '0'; number < '8'; ++number) {
@@ -261,7 +143,7 @@ TEST_CASE("a list of schedules that would be too large is refused, and its parts
 TEST_CASE("there are not more schedules than allowed, but those there are may change", "[actors]") {
   SchedulerOptions options;
   options.max_schedules = 2;
-  Fixture fixture(options);
+  ScheduleFixture fixture(options);
   fixture.create("a");
   fixture.create("b");
   auto refused = fixture.try_create(fixture.spec("c"));
@@ -272,44 +154,8 @@ TEST_CASE("there are not more schedules than allowed, but those there are may ch
   fixture.create("c");
 }
 
-TEST_CASE("a schedule makes up for one firing within the grace", "[actors]") {
-  Fixture fixture;
-  fixture.create("m", "*/5 * * * *");
-  fixture.time.run_for(90s);
-  SECTION("when it missed one") {
-    fixture.crash(30s); // 120 s, and it was due at 100 s.
-    CHECK(fixture.sent() == "m@120.0");
-    CHECK(fixture.find("m")->last_time == wall0 + 100s);
-  }
-  SECTION("and skips it later") {
-    fixture.crash(71s);
-    CHECK(fixture.sent() == "");
-    CHECK_FALSE(fixture.find("m")->last_time);
-  }
-  SECTION("and of many only the last") {
-    fixture.crash(24h + 30s);
-    CHECK(fixture.transport.sent.size() == 1);
-    CHECK(fixture.find("m")->last_time == wall0 + 24h + 100s);
-    fixture.time.run_for(280s); // The next one comes on time.
-    CHECK(fixture.transport.sent.size() == 2);
-    return;
-  }
-  fixture.time.run_for(400s - fixture.time.elapsed());
-  CHECK(fixture.transport.times().back() == 400s);
-}
-
-TEST_CASE("a schedule fires once for each of its times, whenever it is restarted", "[actors]") {
-  Fixture fixture;
-  fixture.create("m");
-  for (int i = 0; i < 60; ++i) {
-    fixture.crash();
-    fixture.time.run_for(5s);
-  }
-  CHECK(fixture.transport.times() == std::vector<Duration>{40s, 100s, 160s, 220s, 280s});
-}
-
 TEST_CASE("a schedule tells how its last message is getting on", "[actors]") {
-  Fixture fixture;
+  ScheduleFixture fixture;
   fixture.answer_with(200, 10s);
   fixture.create("m");
   fixture.time.run_for(41s);
@@ -342,7 +188,7 @@ TEST_CASE("a schedule tells how its last message is getting on", "[actors]") {
 TEST_CASE("a schedule that cannot publish says why, and goes on", "[actors]") {
   SchedulerOptions options;
   options.max_queues = 1;
-  Fixture fixture(options);
+  ScheduleFixture fixture(options);
   auto spec = fixture.spec("m");
   spec.request.queue = QueueName{"new"};
   fixture.create(spec);
@@ -359,7 +205,7 @@ TEST_CASE("a schedule that cannot publish says why, and goes on", "[actors]") {
 }
 
 TEST_CASE("a schedule publishes to a URL group as it is at the firing", "[actors]") {
-  Fixture fixture;
+  ScheduleFixture fixture;
   auto spec = fixture.spec("m");
   spec.request.destination = UrlGroupDestination{{"group"}};
   auto add = [&](const std::string& name) {
@@ -388,7 +234,7 @@ TEST_CASE("a schedule publishes to a URL group as it is at the firing", "[actors
 TEST_CASE("a schedule that has no room for all endpoints of its group publishes to none", "[actors]") {
   SchedulerOptions options;
   options.max_queues = 0;
-  Fixture fixture(options);
+  ScheduleFixture fixture(options);
   for (auto name : {"a", "b"})
     REQUIRE(fixture.ask(
         to_scheduler::AddEndpoints{{"group"}, {{std::string("http://destination.test/") + name, name}}, {}, {}},
@@ -404,7 +250,7 @@ TEST_CASE("a schedule that has no room for all endpoints of its group publishes 
 }
 
 TEST_CASE("a callback tells of which schedule the message was, and is none of its messages", "[actors]") {
-  Fixture fixture;
+  ScheduleFixture fixture;
   auto spec = fixture.spec("m");
   spec.request.callback = std::make_shared<const Callback>(Callback{"http://destination.test/callback"});
   fixture.create(spec);
@@ -417,7 +263,7 @@ TEST_CASE("a callback tells of which schedule the message was, and is none of it
 }
 
 TEST_CASE("what operators do with schedules is in the audit log", "[actors]") {
-  Fixture fixture;
+  ScheduleFixture fixture;
   Operator alice{"alice", "192.0.2.1"};
   REQUIRE(
       fixture.ask(to_scheduler::CreateSchedule{fixture.spec("m"), alice, {}}, &to_scheduler::CreateSchedule::reply));
@@ -431,72 +277,8 @@ TEST_CASE("what operators do with schedules is in the audit log", "[actors]") {
   CHECK(fixture.store.audit({}).back().by.name == "alice");
 }
 
-TEST_CASE("a schedule whose time zone is gone says so and waits to be replaced", "[actors]") {
-  Fixture fixture;
-  auto spec = std::make_shared<ScheduleSpec>(fixture.spec("m", "TZ=Gone/Away * * * * *"));
-  fixture.store.commit({PutSchedule{spec, wall0, wall0 + 40s}}, {fixture.store.opening().generation}, [](auto) {});
-  fixture.time.run_for(200s);
-  CHECK(fixture.sent() == "");
-  CHECK(fixture.find("m")->error.find("Gone/Away") != std::string::npos);
-  CHECK_FALSE(fixture.find("m")->next_time);
-  REQUIRE(fixture.pause("m"));
-  CHECK_FALSE(fixture.find("m")->next_time);
-  REQUIRE(fixture.resume("m"));
-  fixture.create("m");
-  fixture.time.run_for(60s);
-  CHECK(fixture.sent() == "m@220.0");
-  CHECK(fixture.find("m")->error == "");
-}
-
-TEST_CASE("schedules notice within a second that the wall clock was set forward", "[actors]") {
-  Fixture fixture;
-  fixture.create("m");
-  fixture.time.run_for(10'500ms);
-  fixture.time.shift_wall(35s);
-  fixture.time.run_for(1s);
-  CHECK(fixture.sent() == "m@11.0");
-  CHECK(fixture.find("m")->last_time == wall0 + 40s);
-}
-
-TEST_CASE("a schedule fires no time twice because the wall clock was set back", "[actors]") {
-  Fixture fixture;
-  fixture.create("m");
-  fixture.time.run_for(50s);
-  fixture.time.shift_wall(-30s);
-  fixture.time.run_for(60s);
-  CHECK(fixture.sent() == "m@40.0");
-  fixture.time.run_for(30s);
-  CHECK(fixture.sent() == "m@40.0 m@130.0");
-}
-
-TEST_CASE("many schedules of one minute all fire, and wait behind one timer", "[actors]") {
-  Fixture fixture;
-  fixture.create("first");
-  auto timers = fixture.time.pending_timers();
-  for (int number = 0; number < 300; ++number)
-    fixture.create("m" + std::to_string(number));
-  CHECK(fixture.time.pending_timers() == timers);
-  fixture.time.run_for(41s);
-  CHECK(fixture.transport.sent.size() == 301);
-  fixture.time.run_for(60s);
-  CHECK(fixture.transport.sent.size() == 602);
-  CHECK(fixture.transport.times().back() == 100s);
-  fixture.time.run_for(5s);
-  CHECK(fixture.time.pending_timers() == timers);
-}
-
-TEST_CASE("nothing is published by a scheduler that stops", "[actors]") {
-  Fixture fixture;
-  fixture.answer_with(200, 1h);
-  fixture.publish(fixture.request("holds"));
-  fixture.create("m");
-  anon_tell(fixture.actor, to_scheduler::Stop{60s, [] {}});
-  fixture.time.run_for(55s);
-  CHECK(fixture.sent() == "holds@0.0");
-}
-
 TEST_CASE("messages are selected by their schedule, also in the DLQ and when they come from there", "[actors]") {
-  Fixture fixture;
+  ScheduleFixture fixture;
   fixture.answer_with(500);
   fixture.create("m");
   fixture.publish(fixture.request("other"));
