@@ -1,5 +1,7 @@
 #include "actors/key_desk.hpp"
 
+#include <algorithm>
+
 #include "actors/audit_text.hpp"
 #include "actors/crash_point.hpp"
 
@@ -8,27 +10,23 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t idle_slice = 1024;
+constexpr std::size_t inspection_slice = 64;
 // There may be more than the limit of now allows.
 constexpr std::size_t all_queues = 1'000'000;
-
-// Puts the answers of many keys together.
-struct Gathering {
-  std::vector<FlowControlInfo> infos;
-  std::size_t missing;
-  Reply<std::vector<FlowControlInfo>> reply;
-
-  void take(std::size_t index, FlowControlInfo info) {
-    infos[index] = std::move(info);
-    if (--missing == 0)
-      reply(std::move(infos));
-  }
-};
 
 bool creates_key(const core::FlowOperation& operation) {
   return std::holds_alternative<PinRequest>(operation) || std::holds_alternative<core::Pause>(operation);
 }
 
 } // namespace
+
+// The answers of many keys.
+struct KeyDesk::Inspection {
+  std::vector<FlowControlKey> keys;
+  Reply<std::vector<FlowControlInfo>> reply;
+  std::vector<FlowControlInfo> infos{};
+  std::size_t missing = 0; ///< Of those that were asked.
+};
 
 // --- flow control ------------------------------------------------------------
 
@@ -71,13 +69,24 @@ void KeyDesk::find(const FlowControlKey& key, Reply<FlowControlInfo> reply) {
 }
 
 void KeyDesk::list(const FlowControlQuery& query, Reply<std::vector<FlowControlInfo>> reply) {
-  auto keys = place_.store.keys(query);
-  if (keys.empty())
-    return reply(std::vector<FlowControlInfo>{});
-  auto gathering =
-      std::make_shared<Gathering>(Gathering{std::vector<FlowControlInfo>(keys.size()), keys.size(), std::move(reply)});
-  for (std::size_t i = 0; i < keys.size(); ++i)
-    place_.keys.inspect(keys[i], [gathering, i](FlowControlInfo info) { gathering->take(i, std::move(info)); });
+  go_on(std::make_shared<Inspection>(Inspection{place_.store.keys(query), std::move(reply)}));
+}
+
+// Asks few at once: no start should have to wait behind messages to ten thousand keys.
+void KeyDesk::go_on(const std::shared_ptr<Inspection>& inspection) {
+  auto& infos = inspection->infos;
+  const auto begin = infos.size();
+  const auto end = std::min(begin + inspection_slice, inspection->keys.size());
+  if (begin == end)
+    return inspection->reply(std::move(infos));
+  infos.resize(end);
+  inspection->missing = end - begin;
+  for (auto each = begin; each < end; ++each)
+    place_.keys.inspect(inspection->keys[each], [this, inspection, each](FlowControlInfo info) {
+      inspection->infos[each] = std::move(info);
+      if (--inspection->missing == 0)
+        place_.later([this, inspection] { go_on(inspection); });
+    });
 }
 
 void KeyDesk::lease(const to_scheduler::WantLease& want) {

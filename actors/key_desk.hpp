@@ -26,6 +26,9 @@ public:
   void retire_idle();
 
 private:
+  struct Inspection;
+
+  void go_on(const std::shared_ptr<Inspection>& inspection);
   void commit(KeySupervisor::Handle key, core::FlowOperation operation, KeySupervisor::Prepared prepared,
               Reply<void> reply);
   QueueInfo describe(const QueueName& queue, const FlowState& state) const;
