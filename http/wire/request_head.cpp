@@ -139,10 +139,12 @@ MaybeRefusal HeadChecker::on_host(std::string_view value) {
 MaybeRefusal HeadChecker::on_content_length(std::string_view value) {
   if (facts_.content_length)
     return Refusal{400, "more than one Content-Length"};
+  // No length needs more digits; zeros in front may mislead others.
+  constexpr std::size_t most_digits = 19;
   std::uint64_t length = 0;
   auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
   // For an unsigned type from_chars takes digits only: no sign, no blank, no 0x.
-  if (error != std::errc{} || end != value.data() + value.size())
+  if (value.size() > most_digits || error != std::errc{} || end != value.data() + value.size())
     return Refusal{400, "malformed Content-Length"};
   facts_.content_length = length;
   return std::nullopt;

@@ -60,11 +60,12 @@ std::size_t ResponseReader::scan_head(std::string_view bytes) {
   auto prefix = bytes.substr(0, version_prefix.size());
   if (prefix != version_prefix.substr(0, prefix.size())) // An SSH banner must not wait for a timeout.
     fail("it is not HTTP/1");
-  while (!is_done_ && scan_line(bytes)) {
-    if (bytes[scanned_ - 3] == '\n' && scanned_ <= limits_.head)
+  const auto head = bytes.substr(0, limits_.head);
+  while (!is_done_ && scan_line(head)) {
+    if (head[scanned_ - 3] == '\n')
       return scanned_;
   }
-  if (!is_done_ && bytes.size() >= limits_.head)
+  if (!is_done_ && head.size() == limits_.head)
     fail("its head is too long");
   return 0;
 }

@@ -29,6 +29,9 @@ std::vector<HeaderView> read_headers(std::string_view text) {
   return headers;
 }
 
+// More lines are read from nobody, and a request has some of its own.
+constexpr std::size_t most_headers = 250;
+
 bool is_sent(const Header& header) { return !core::belongs_to_transport(header.name); }
 
 void check_outgoing_text(const PublishRequest& request) {
@@ -63,7 +66,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }
   for (const auto& header : request->headers)
     require(!core::is_reserved_outgoing(header.name), "nobody speaks in the server's name");
-  if (core::check_outgoing(request->headers))
+  if (core::check_outgoing(request->headers) && request->headers.size() <= most_headers)
     check_outgoing_text(*request);
   return 0;
 }

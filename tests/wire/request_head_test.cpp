@@ -92,6 +92,7 @@ TEST_CASE("check_request_head takes one Content-Length of digits only", "[wire]"
       {"a blank inside", with({"Content-Length: 1 2"}), 400},
       {"two to the 64th", with({"Content-Length: 18446744073709551616"}), 400},
       {"300 digits", with({"Content-Length: " + std::string(300, '9')}), 400},
+      {"twenty digits, zeros", with({"Content-Length: 00000000000000000002"}), 400},
       {"empty", with({"Content-Length:"}), 400},
       {"NUL behind", with({"Content-Length: 2\0"s}), 400},
       {"full-width digit", with({"Content-Length: \xef\xbc\x92"}), 400},

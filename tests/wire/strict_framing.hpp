@@ -67,7 +67,7 @@ inline bool skip_clean_request(std::string_view& input) {
     if (name == "transfer-encoding" && (coding = value) != "chunked")
       return false;
   }
-  if (!line || framing_headers > 1 || length.size() > 9)
+  if (!line || framing_headers > 1 || length.size() > 19)
     return false;
   if (!coding.empty())
     return skip_chunks(input);
