@@ -1,7 +1,6 @@
 #include "http/api/json_parsing.hpp"
 
-#include <array>
-#include <set>
+#include <vector>
 
 #include "actors/core/text.hpp"
 
@@ -10,7 +9,6 @@ namespace sluice::http {
 namespace {
 
 using nlohmann::json;
-using Event = json::parse_event_t;
 
 std::string shown(const json& value) {
   if (value.is_string())
@@ -20,38 +18,67 @@ std::string shown(const json& value) {
 
 Error bad_body(std::string message) { return invalid("body", std::move(message)); }
 
-// Watches the parser: what it refuses is never built, so that a hostile text costs no memory.
-class Watch {
+// Builds a value as the parser goes, and stops it at what is refused: a hostile text costs no memory. The parser's own
+// builder with a callback looks through all of a list whenever an item of it ends.
+class Builder final : public nlohmann::json_sax<json> {
 public:
-  bool operator()(int depth, Event event, const json& parsed) {
-    if (event == Event::object_start || event == Event::array_start)
-      return enter(depth);
-    return event != Event::key || take(depth, parsed.get_ref<const std::string&>());
+  bool null() override { return put(nullptr); }
+  bool boolean(bool value) override { return put(value); }
+  bool number_integer(number_integer_t value) override { return put(value); }
+  bool number_unsigned(number_unsigned_t value) override { return put(value); }
+  bool number_float(number_float_t value, const string_t&) override { return put(value); }
+  bool string(string_t& value) override { return put(std::move(value)); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override { return open(json::object()); }
+  bool start_array(std::size_t) override { return open(json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+
+  bool key(string_t& name) override {
+    auto [slot, is_new] = open_.back()->get_ref<json::object_t&>().try_emplace(name);
+    member_ = &slot->second;
+    return is_new || refuse("the body has " + core::quoted(name) + " more than once");
   }
 
-  bool is_too_deep() const { return is_too_deep_; }
-  const std::string* repeated() const { return repeated_.empty() ? nullptr : &repeated_; }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return refuse("the body is not valid JSON");
+  }
+
+  Result<json> result() { return refusal_.empty() ? Result<json>(std::move(root_)) : bad_body(std::move(refusal_)); }
 
 private:
-  bool enter(int depth) {
-    if (depth >= max_json_depth) {
-      is_too_deep_ = true;
-      return false;
-    }
-    names_[static_cast<std::size_t>(depth)].clear();
+  // What is open is the last of what it is in, so that it stays where it is.
+  json* place_for(json value) {
+    if (open_.empty())
+      return &(root_ = std::move(value));
+    if (open_.back()->is_array())
+      return &open_.back()->emplace_back(std::move(value));
+    return &(*member_ = std::move(value));
+  }
+
+  bool put(json value) { return place_for(std::move(value)) != nullptr; }
+
+  bool open(json empty) {
+    if (open_.size() == max_json_depth)
+      return refuse("the body is nested more than " + std::to_string(max_json_depth) + " levels deep");
+    open_.push_back(place_for(std::move(empty)));
     return true;
   }
 
-  // The depth of a name is one more than that of its object.
-  bool take(int depth, const std::string& name) {
-    if (depth <= max_json_depth && !names_[static_cast<std::size_t>(depth) - 1].insert(name).second)
-      repeated_ = core::quoted(name);
+  bool close() {
+    open_.pop_back();
     return true;
   }
 
-  std::array<std::set<std::string>, max_json_depth> names_;
-  bool is_too_deep_ = false;
-  std::string repeated_;
+  bool refuse(std::string why) {
+    refusal_ = std::move(why);
+    return false;
+  }
+
+  json root_;
+  std::vector<json*> open_; ///< Objects and arrays that have begun, the innermost last.
+  json* member_ = nullptr; ///< Whose name came last.
+  std::string refusal_;
 };
 
 } // namespace
@@ -60,16 +87,9 @@ Result<json> parse_json(std::string_view text) {
   // The parser takes a NUL for the end, whatever follows.
   if (text.find('\0') != std::string_view::npos)
     return bad_body("the body is not valid JSON");
-  Watch watch;
-  auto callback = [&watch](int depth, Event event, json& parsed) { return watch(depth, event, parsed); };
-  auto parsed = json::parse(text, callback, false);
-  if (watch.is_too_deep())
-    return bad_body("the body is nested more than " + std::to_string(max_json_depth) + " levels deep");
-  if (parsed.is_discarded())
-    return bad_body("the body is not valid JSON");
-  if (watch.repeated())
-    return bad_body("the body has " + *watch.repeated() + " more than once");
-  return parsed;
+  Builder builder;
+  json::sax_parse(text, &builder);
+  return builder.result();
 }
 
 Result<json> parse_json_object(std::string_view text) {
