@@ -100,6 +100,7 @@ void Intake::conclude(const Accepted& accepted, const Result<void>& stored) {
 void Intake::publish_batch(std::vector<Result<PublishRequest>> requests, Reply<std::vector<BatchAnswer>> reply) {
   auto batch = std::make_shared<Batch>(requests.size(), std::move(reply));
   std::vector<Accepted> all;
+  all.reserve(requests.size());
   for (std::size_t item = 0; item < requests.size(); ++item) {
     auto messages = requests[item] ? expand(*std::move(requests[item])) : requests[item].error();
     if (!messages) {

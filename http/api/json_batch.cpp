@@ -62,6 +62,7 @@ Result<std::vector<BatchItem>> read_batch_json(std::string text) {
   if (!parsed->is_array())
     return wrong_type("body", "a list of objects", *parsed);
   std::vector<BatchItem> items;
+  items.reserve(parsed->size());
   for (auto& value : *parsed) {
     auto item = read_item(value);
     if (!item)

@@ -49,6 +49,8 @@ void finish(const Publishing& publishing, std::vector<BatchElement> elements, st
 void submit(const std::shared_ptr<Publishing>& publishing, const UrlGroupDefaults& defaults) {
   std::vector<BatchElement> elements;
   std::vector<PublishRequest> requests;
+  elements.reserve(publishing->publications.size());
+  requests.reserve(publishing->publications.size());
   for (auto& publication : publishing->publications) {
     const auto* group = publication ? publication->url_group() : nullptr;
     auto url_group = group ? group->text : std::string{};
@@ -149,6 +151,7 @@ void publish_batch(Call call) {
   Publishing publishing{call.scheduler, {}, [respond = std::move(call.respond)](const auto& elements) {
                           respond(batch_response(elements));
                         }};
+  publishing.publications.reserve(items->size());
   for (auto& item : *items)
     publishing.publications.push_back(read_batch_item(std::move(item), call.request.remote_address, *hops));
   begin(std::move(publishing));
