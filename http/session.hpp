@@ -69,6 +69,7 @@ private:
   void refuse(const Refusal& refusal);
   void permit_body();
   void await_bytes();
+  void acknowledge();
   void begin_request();
   void flush(AfterWrite after);
   void write_rest(std::size_t written);
