@@ -41,12 +41,18 @@ TEST_CASE("A URL group is read back as it was made", "[api]") {
   CHECK(api.call("DELETE", "/v2/topics/group").status == 200);
 }
 
+TEST_CASE("An endpoint has any name that people can read", "[api]") {
+  Fixture api;
+  REQUIRE(add(api, R"({"endpoints":[{"url":"https://a.example/","name":"The first: ü"}]})").status == 200);
+  CHECK(api.call("GET", "/v2/topics/group").body.find(R"("name":"The first: ü"})") != std::string::npos);
+}
+
 TEST_CASE("A bad change of a URL group is refused and changes nothing", "[api]") {
   Fixture api;
   for (auto body : {"", "{}", "[]", R"({"endpoints":{}})", R"({"endpoints":[]})", R"({"endpoints":["x"]})",
                     R"({"endpoints":[{"name":"a"}]})", R"({"endpoints":[{"url":5}]})",
                     R"({"endpoints":[{"url":"ftp://a.example/"}]})",
-                    R"({"endpoints":[{"url":"https://a.example/","name":"a b"}]})"}) {
+                    R"({"endpoints":[{"url":"https://a.example/","name":"a\nb"}]})"}) {
     CAPTURE(body);
     CHECK(add(api, body).status == 400);
   }
