@@ -17,6 +17,9 @@ void get_message(Call call) {
   if (!id)
     return call.respond(error_response(404, missing));
   call.scheduler.message(*id, [respond = std::move(call.respond)](Result<MessageInfo> info) {
+    // Clients ask until a message that they cancelled is gone.
+    if (info && info->state == MessageState::cancelled)
+      return respond(error_response(404, missing));
     respond(info ? ApiResponse{.body = message_json(*info)} : error_response(info.error()));
   });
 }

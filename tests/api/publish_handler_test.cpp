@@ -69,6 +69,7 @@ TEST_CASE("A message is cancelled once", "[api]") {
   auto again = api.call("DELETE", path);
   CHECK(again.status == 404);
   CHECK(again.body == R"({"error":"message not found"})");
+  CHECK(api.call("GET", path).status == 404);
 }
 
 TEST_CASE("An id that names no message is 404 whatever it looks like", "[api]") {

@@ -113,7 +113,7 @@ describe("The whole client", { concurrency: 2 }, () => {
       test("messages: get, cancel in each form, delete, deleteMany, deleteAll", async () => {
         const waiting = async (label) =>
           (await client.publish({ url: to("never"), delay: "1h", label, flowControl: { key: label, parallelism: 1 } })).messageId;
-        const gone = (id) => assert.rejects(client.messages.cancel(id), { status: 404 });
+        const gone = (id) => assert.rejects(client.messages.get(id), { status: 404 });
         const [one, two, three] = [await waiting("a"), await waiting("a"), await waiting("a")];
         assert.deepEqual(await client.messages.cancel(one), { cancelled: 1 });
         assert.deepEqual(await client.messages.cancel([two, three]), { cancelled: 2 });
