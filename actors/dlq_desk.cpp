@@ -12,6 +12,9 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t slice_size = 16; // Each may bring a body of some megabytes, to read and to hash.
+constexpr std::size_t page_bytes = std::size_t{16} << 20; // Of the bodies on a page that is shown.
+
+std::size_t bytes_of(const DlqEntry& entry) { return entry.message->request.body.size() + entry.response_body.size(); }
 
 PublishRequest with_overrides(PublishRequest request, const RetryOverrides& overrides) {
   request.retries = overrides.retries.value_or(request.retries);
@@ -38,16 +41,22 @@ struct DlqDesk::Search {
   DlqQuery query;
   DlqPage found;
   std::size_t wanted;
-  bool redacts; ///< A retry needs messages as they are.
+  bool is_shown; ///< A retry needs messages as they are, and all of them.
   Reply<DlqPage> reply;
+  std::size_t bytes = 0;
+
+  bool is_full(const DlqEntry& next) const {
+    return found.entries.size() == wanted ||
+           (is_shown && !found.entries.empty() && bytes + bytes_of(next) > page_bytes);
+  }
 };
 
 void DlqDesk::list(DlqQuery query, Reply<DlqPage> reply) { search(std::move(query), true, std::move(reply)); }
 
-void DlqDesk::search(DlqQuery query, bool redacts, Reply<DlqPage> reply) {
+void DlqDesk::search(DlqQuery query, bool is_shown, Reply<DlqPage> reply) {
   auto wanted = query.count;
   query.count = slice_size;
-  go_on(std::make_shared<Search>(Search{std::move(query), {}, wanted, redacts, std::move(reply)}));
+  go_on(std::make_shared<Search>(Search{std::move(query), {}, wanted, is_shown, std::move(reply)}));
 }
 
 void DlqDesk::go_on(std::shared_ptr<Search> search) {
@@ -56,12 +65,13 @@ void DlqDesk::go_on(std::shared_ptr<Search> search) {
   for (auto& entry : page.entries) {
     if (leaving_.contains(entry.id) || !matches(search->query.filter, entry))
       continue;
-    // One more than wanted tells that there is another page.
-    if (found.size() == search->wanted) {
+    // One more than there is room for tells that there is another page.
+    if (search->is_full(entry)) {
       search->found.cursor = found.back().id;
       return search->reply(std::move(search->found));
     }
-    if (search->redacts)
+    search->bytes += bytes_of(entry);
+    if (search->is_shown)
       entry.message = redacted(std::move(entry.message));
     found.push_back(std::move(entry));
   }

@@ -25,7 +25,7 @@ private:
     DlqFilter filter;
   };
 
-  void search(DlqQuery query, bool redacts, Reply<DlqPage> reply);
+  void search(DlqQuery query, bool is_shown, Reply<DlqPage> reply);
   void select(DlqBulk bulk, Reply<DlqPage> reply);
   void go_on(std::shared_ptr<Search> search);
   void remove(DlqPage page, const Done& done, Reply<DlqDeleted> reply);

@@ -5,6 +5,7 @@
 #include "http/api/json.hpp"
 #include "http/api/parameters.hpp"
 #include "http/api/pin_parameters.hpp"
+#include "http/api/sliced_list.hpp"
 
 namespace sluice::http {
 
@@ -100,10 +101,12 @@ void list_flow_controls(Call call) {
   auto query = read_query(call.target.query);
   if (!query)
     return call.respond(error_response(query.error()));
-  call.scheduler.flow_controls(
-      std::move(*query), [respond = std::move(call.respond)](Result<std::vector<FlowControlInfo>> infos) {
-        respond(infos ? ApiResponse{.body = flow_controls_json(*infos)} : error_response(infos.error()));
-      });
+  call.scheduler.flow_controls(std::move(*query), [&options = call.options, respond = std::move(call.respond)](
+                                                      Result<std::vector<FlowControlInfo>> infos) mutable {
+    if (!infos)
+      return respond(error_response(infos.error()));
+    respond_with_list(options, std::move(respond), *std::move(infos), flow_control_json);
+  });
 }
 
 void get_flow_control(Call call) {

@@ -20,34 +20,6 @@ void append_quoted(std::string& out, std::string_view text) {
     out.append("\"").append(text).append("\"");
 }
 
-// Without a document: there may be ten thousand of them in a list.
-void append(std::string& out, const FlowControlInfo& info) {
-  using std::chrono::duration_cast;
-  using std::chrono::seconds;
-  auto put = [&](std::string_view name, const auto& value) {
-    out.append(",\"").append(name).append("\":");
-    if constexpr (std::is_same_v<decltype(value), const bool&>)
-      out += value ? "true" : "false";
-    else
-      out += std::to_string(value);
-  };
-  out += R"({"flowControlKey":)";
-  append_quoted(out, info.key.text);
-  put("waitListSize", info.waitlist_size);
-  put("parallelismMax", info.parallelism_max);
-  put("parallelismCount", info.parallelism_count);
-  put("rateMax", info.rate_max);
-  put("rateCount", info.rate_count);
-  put("ratePeriod", duration_cast<seconds>(info.rate_period).count());
-  put("ratePeriodStart", duration_cast<seconds>(info.rate_period_start.time_since_epoch()).count());
-  put("isPaused", info.is_paused);
-  put("isPinnedParallelism", info.is_pinned_parallelism);
-  put("isPinnedRate", info.is_pinned_rate);
-  if (info.is_failed)
-    put("isFailed", true);
-  out += '}';
-}
-
 } // namespace
 
 std::string error_json(std::string_view message) { return dump(Json::object({{"error", message}})); }
@@ -83,20 +55,32 @@ std::string signing_keys_json(const SigningKeys& keys) {
   return dump(Json::object({{"current", keys.current}, {"next", keys.next}}));
 }
 
+// Without a document: there may be ten thousand of them in a list.
 std::string flow_control_json(const FlowControlInfo& info) {
-  std::string out;
-  append(out, info);
-  return out;
-}
-
-std::string flow_controls_json(const std::vector<FlowControlInfo>& infos) {
-  std::string out = "[";
-  for (const auto& info : infos) {
-    if (out.size() > 1)
-      out += ',';
-    append(out, info);
-  }
-  return out += ']';
+  using std::chrono::duration_cast;
+  using std::chrono::seconds;
+  std::string out = R"({"flowControlKey":)";
+  auto put = [&](std::string_view name, const auto& value) {
+    out.append(",\"").append(name).append("\":");
+    if constexpr (std::is_same_v<decltype(value), const bool&>)
+      out += value ? "true" : "false";
+    else
+      out += std::to_string(value);
+  };
+  append_quoted(out, info.key.text);
+  put("waitListSize", info.waitlist_size);
+  put("parallelismMax", info.parallelism_max);
+  put("parallelismCount", info.parallelism_count);
+  put("rateMax", info.rate_max);
+  put("rateCount", info.rate_count);
+  put("ratePeriod", duration_cast<seconds>(info.rate_period).count());
+  put("ratePeriodStart", duration_cast<seconds>(info.rate_period_start.time_since_epoch()).count());
+  put("isPaused", info.is_paused);
+  put("isPinnedParallelism", info.is_pinned_parallelism);
+  put("isPinnedRate", info.is_pinned_rate);
+  if (info.is_failed)
+    put("isFailed", true);
+  return out += '}';
 }
 
 std::string global_parallelism_json(const GlobalParallelism& parallelism) {

@@ -26,7 +26,6 @@ std::string signing_keys_json(const SigningKeys& keys);
 
 /// Always all eleven fields; 0 for a limit that is not set (spec §2.13.6).
 std::string flow_control_json(const FlowControlInfo& info);
-std::string flow_controls_json(const std::vector<FlowControlInfo>& infos);
 std::string global_parallelism_json(const GlobalParallelism& parallelism);
 
 } // namespace sluice::http

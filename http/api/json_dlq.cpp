@@ -1,6 +1,7 @@
 #include "http/api/json_dlq.hpp"
 
 #include "http/api/json_writing.hpp"
+#include "http/api/sliced_list.hpp"
 
 namespace sluice::http {
 
@@ -22,16 +23,17 @@ Json published_object(const Published& published) { return Json::object({{"messa
 
 } // namespace
 
-std::string dlq_json(const DlqPage& page, std::size_t body_limit) {
-  auto json = Json::object({{"messages", Json::array()}});
-  for (const auto& entry : page.entries)
-    json["messages"].push_back(entry_object(entry, body_limit));
-  if (page.cursor)
-    json["cursor"] = page.cursor->text();
-  return dump(json);
+std::string dlq_json(const std::vector<std::string>& entries, const std::optional<DlqId>& cursor) {
+  std::string out = R"({"messages":)";
+  append_list(out, entries);
+  if (cursor)
+    out.append(R"(,"cursor":")").append(cursor->text()) += '"';
+  return out += '}';
 }
 
-std::string dlq_entry_json(const DlqEntry& entry) { return dump(entry_object(entry, whole_body)); }
+std::string dlq_entry_json(const DlqEntry& entry, std::size_t body_limit) {
+  return dump(entry_object(entry, body_limit));
+}
 
 std::string dlq_deleted_json(const DlqDeleted& deleted) {
   auto json = Json::object({{"deleted", deleted.count}});

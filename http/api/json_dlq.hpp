@@ -2,15 +2,18 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "sluice/dlq.hpp"
 
 namespace sluice::http {
 
 /// Of each body at most the first `body_limit` bytes.
-std::string dlq_json(const DlqPage& page, std::size_t body_limit = std::numeric_limits<std::size_t>::max());
-std::string dlq_entry_json(const DlqEntry& entry);
+std::string dlq_entry_json(const DlqEntry& entry, std::size_t body_limit = std::numeric_limits<std::size_t>::max());
+/// A page of texts of `dlq_entry_json`.
+std::string dlq_json(const std::vector<std::string>& entries, const std::optional<DlqId>& cursor);
 
 /// `{"deleted":n}`, with a cursor if more match.
 std::string dlq_deleted_json(const DlqDeleted& deleted);

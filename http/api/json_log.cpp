@@ -4,6 +4,7 @@
 
 #include "actors/encoding.hpp"
 #include "http/api/json_writing.hpp"
+#include "http/api/sliced_list.hpp"
 
 namespace sluice::http {
 
@@ -73,22 +74,19 @@ std::string fields_of(const Json& json) {
   return text.substr(1, text.size() - 2);
 }
 
-// The items with commas between them.
-template <class Items, class TextOf>
-void append_list(std::string& out, const Items& items, TextOf text_of) {
-  out += '[';
-  const char* separator = "";
-  for (const auto& item : items) {
-    out.append(separator).append(text_of(item));
-    separator = ",";
-  }
-  out += ']';
-}
-
 void append_cursor(std::string& out, const std::optional<LogPosition>& cursor) {
   if (cursor)
     out.append(R"(,"cursor":")").append(cursor->text()).append("\"");
   out += '}';
+}
+
+std::string group_json(const std::vector<const GroupedEntry*>& group) {
+  std::vector<std::string> texts;
+  for (const auto* entry : group)
+    texts.push_back(entry->text);
+  auto out = R"({"messageId":")" + group.front()->message.text() + R"(","events":)";
+  append_list(out, texts);
+  return out + '}';
 }
 
 } // namespace
@@ -112,7 +110,7 @@ std::string log_entry_json(const LogEntry& entry, std::string_view message_field
 
 std::string log_json(const std::vector<std::string>& entries, const std::optional<LogPosition>& cursor) {
   std::string list;
-  append_list(list, entries, [](const std::string& text) -> const std::string& { return text; });
+  append_list(list, entries);
   std::string out;
   out.reserve(2 * list.size() + 64);
   out.append(R"({"events":)").append(list).append(R"(,"logs":)").append(list);
@@ -129,12 +127,11 @@ std::string grouped_log_json(const std::vector<GroupedEntry>& entries, const std
       groups.emplace_back();
     groups[group->second].push_back(&entry);
   }
+  std::vector<std::string> texts;
+  for (const auto& group : groups)
+    texts.push_back(group_json(group));
   std::string out = R"({"messages":)";
-  append_list(out, groups, [](const auto& group) {
-    auto text = R"({"messageId":")" + group.front()->message.text() + R"(","events":)";
-    append_list(text, group, [](const GroupedEntry* entry) -> const std::string& { return entry->text; });
-    return text + '}';
-  });
+  append_list(out, texts);
   append_cursor(out, cursor);
   return out;
 }

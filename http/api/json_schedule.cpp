@@ -71,11 +71,4 @@ std::string schedule_created_json(const ScheduleId& id) { return dump(Json::obje
 
 std::string schedule_json(const Schedule& schedule) { return dump(to_json(schedule)); }
 
-std::string schedules_json(const std::vector<Schedule>& schedules) {
-  auto json = Json::array();
-  for (const auto& schedule : schedules)
-    json.push_back(to_json(schedule));
-  return dump(json);
-}
-
 } // namespace sluice::http

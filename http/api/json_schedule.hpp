@@ -11,6 +11,5 @@ namespace sluice::http {
 std::string schedule_created_json(const ScheduleId& id);
 /// Optional fields are left out, never null.
 std::string schedule_json(const Schedule& schedule);
-std::string schedules_json(const std::vector<Schedule>& schedules);
 
 } // namespace sluice::http

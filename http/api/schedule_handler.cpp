@@ -5,6 +5,7 @@
 #include "http/api/json_schedule.hpp"
 #include "http/api/parameters.hpp"
 #include "http/api/publication.hpp"
+#include "http/api/sliced_list.hpp"
 
 namespace sluice::http {
 
@@ -90,8 +91,11 @@ void list_schedules(Call call) {
   auto query = read_query(call.target.query);
   if (!query)
     return call.respond(error_response(query.error()));
-  auto answer = [respond = std::move(call.respond)](Result<std::vector<Schedule>> schedules) {
-    respond(schedules ? ApiResponse{.body = schedules_json(*schedules)} : error_response(schedules.error()));
+  auto answer = [&options = call.options,
+                 respond = std::move(call.respond)](Result<std::vector<Schedule>> schedules) mutable {
+    if (!schedules)
+      return respond(error_response(schedules.error()));
+    respond_with_list(options, std::move(respond), *std::move(schedules), schedule_json);
   };
   call.scheduler.schedules(*std::move(query), std::move(answer));
 }

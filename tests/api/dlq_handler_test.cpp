@@ -62,6 +62,24 @@ TEST_CASE("The DLQ is paged, newest first unless asked otherwise", "[api]") {
   CHECK(Fixture::field(api.call("GET", "/v2/dlq?order=earliestFirst").body, "dlqId") == ids[0]);
 }
 
+TEST_CASE("A page of the DLQ ends where its bodies would be too many, a single one never", "[api]") {
+  SchedulerOptions options;
+  options.max_body = 20 << 20;
+  Fixture api(std::move(options));
+  for (int megabytes : {7, 17, 7, 7})
+    dead(api, {}, "https://a.example/", std::string(static_cast<std::size_t>(megabytes) << 20, 'x'));
+  std::vector<std::size_t> sizes;
+  std::string query;
+  for (bool is_last = false; !is_last;) {
+    sizes.push_back(entries(api, query));
+    auto page = api.call("GET", "/v2/dlq" + query).body;
+    is_last = page.find(R"("cursor")") == std::string::npos;
+    query = is_last ? "" : "?cursor=" + Fixture::field(page, "cursor");
+  }
+  CHECK(sizes == std::vector<std::size_t>{2, 1, 1});
+  CHECK(api.call("DELETE", "/v2/dlq").body == R"({"deleted":4})");
+}
+
 TEST_CASE("A parameter of the DLQ that cannot be followed is refused", "[api]") {
   Fixture api;
   for (auto query : {"count=0", "count=101", "count=x", "cursor=x", "order=newest", "count=%", "trimBody=x"}) {

@@ -32,6 +32,10 @@ DlqEntry entry_with(std::string body, std::string response) {
   return entry;
 }
 
+std::string page_of(const DlqEntry& entry, std::optional<DlqId> cursor = {}) {
+  return dlq_json({dlq_entry_json(entry)}, cursor);
+}
+
 } // namespace
 
 TEST_CASE("A failed message tells its last answer", "[api]") {
@@ -42,7 +46,7 @@ TEST_CASE("A failed message tells its last answer", "[api]") {
   entry.response_status = 404;
   entry.response_headers = {{"content-type", "text/plain"}};
   entry.response_body = Body("404 Not Found");
-  CHECK(dlq_json(DlqPage{{entry}, {}}) ==
+  CHECK(page_of(entry) ==
         R"({"messages":[)" +
             head(R"(,"dlqId":"1725323658779-4","responseStatus":404,"responseHeader":{"Content-Type":["text/plain"]},)"
                  R"("responseBody":"404 Not Found")") +
@@ -54,25 +58,27 @@ TEST_CASE("A message that never got an answer has status 0 and the reason", "[ap
   entry.id = {1, 2};
   entry.message = plain_message();
   entry.error = "connection refused";
-  CHECK(dlq_json(DlqPage{{entry}, DlqId{1, 2}}) ==
-        R"({"messages":[)" + head(R"(,"dlqId":"1-2","responseStatus":0,"error":"connection refused")") +
-            R"(],"cursor":"1-2"})");
+  CHECK(page_of(entry, DlqId{1, 2}) == R"({"messages":[)" +
+                                           head(R"(,"dlqId":"1-2","responseStatus":0,"error":"connection refused")") +
+                                           R"(],"cursor":"1-2"})");
 }
 
-TEST_CASE("An empty page of failed messages has no cursor", "[api]") { CHECK(dlq_json({}) == R"({"messages":[]})"); }
+TEST_CASE("An empty page of failed messages has no cursor", "[api]") {
+  CHECK(dlq_json({}, {}) == R"({"messages":[]})");
+}
 
 TEST_CASE("An entry alone is told as in a list", "[api]") {
   auto entry = entry_with("b", "r");
-  CHECK(dlq_json({{entry}, {}}) == R"({"messages":[)" + dlq_entry_json(entry) + "]}");
+  CHECK(page_of(entry) == R"({"messages":[)" + dlq_entry_json(entry) + "]}");
 }
 
 TEST_CASE("Bodies of a list are cut, text between its characters", "[api]") {
-  auto text = DlqPage{{entry_with("grüße", "aü")}, {}};
-  CHECK(dlq_json(text, 3).find(R"("body":"gr",)") != std::string::npos);
-  CHECK(dlq_json(text, 3).find(R"("responseBody":"aü")") != std::string::npos);
-  CHECK(dlq_json(text, 0).find("ody\"") == std::string::npos);
-  auto bytes = DlqPage{{entry_with("\xff\xfe\xfd", "")}, {}};
-  CHECK(dlq_json(bytes, 2).find(R"("bodyBase64":"//4=")") != std::string::npos);
+  auto text = entry_with("grüße", "aü");
+  CHECK(dlq_entry_json(text, 3).find(R"("body":"gr",)") != std::string::npos);
+  CHECK(dlq_entry_json(text, 3).find(R"("responseBody":"aü")") != std::string::npos);
+  CHECK(dlq_entry_json(text, 0).find("ody\"") == std::string::npos);
+  auto bytes = entry_with("\xff\xfe\xfd", "");
+  CHECK(dlq_entry_json(bytes, 2).find(R"("bodyBase64":"//4=")") != std::string::npos);
 }
 
 TEST_CASE("What bulk calls on failed messages did is told exactly", "[api]") {
