@@ -18,7 +18,10 @@ std::int64_t places(const std::vector<core::FlowConfig>& configs) {
 // --- publish -----------------------------------------------------------------
 
 void Clients::publish() {
-  for (int i = random_.between(1, plan_.burst); i > 0; --i)
+  int count = random_.between(1, plan_.burst);
+  if (random_.chance(plan_.batched))
+    return send_batch(count);
+  for (; count > 0; --count)
     send(draw_request());
 }
 
@@ -42,12 +45,51 @@ PublishRequest Clients::draw_request() {
     request.deduplication = DeduplicationId{"d" + std::to_string(random_.between(1, 10))};
   if (random_.chance(10))
     request.timeout = random_.between(500ms, 5000ms);
+  if (random_.chance(plan_.with_callback))
+    request.callback = draw_callback(callback_url);
+  if (random_.chance(plan_.with_failure_callback))
+    request.failure_callback = draw_callback(failure_url);
   return request;
+}
+
+std::shared_ptr<const Callback> Clients::draw_callback(const std::string& url) {
+  Callback callback{url};
+  callback.retries = random_.between(0, 2);
+  callback.retry_delay = std::to_string(random_.between(0, 5000));
+  if (const auto& key = random_.pick(plan_.keys); key.is_steady() && random_.chance(plan_.with_key)) {
+    callback.flow_control = FlowControl{key.key, key.limits.front()};
+    keys_.may_use(*callback.flow_control);
+  }
+  return std::make_shared<const Callback>(std::move(callback));
 }
 
 void Clients::send(PublishRequest request) {
   if (!node_.is_up())
     return;
+  auto sent = begin(std::move(request));
+  to_scheduler::Publish call{unnumbered(sent.request), {}};
+  node_.ask<Published>(std::move(call), [this, sent](const auto& answer) { on_published(sent, answer); });
+}
+
+void Clients::send_batch(int count) {
+  if (!node_.is_up())
+    return;
+  std::vector<Sent> all;
+  to_scheduler::PublishBatch call;
+  for (; count > 0; --count) {
+    all.push_back(begin(draw_request()));
+    call.requests.emplace_back(all.back().request);
+  }
+  ledger_.on_batch(all.front().number, all.back().number);
+  node_.ask<std::vector<BatchAnswer>>(std::move(call), [this, all](const Result<std::vector<BatchAnswer>>& answers) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      auto answer = answers ? answers->at(i) : BatchAnswer(answers.error());
+      on_published(all[i], answer ? Result<Published>(answer->front()) : Result<Published>(answer.error()));
+    }
+  });
+}
+
+Clients::Sent Clients::begin(PublishRequest request) {
   int number = ++last_number_;
   request.destination = UrlDestination{url_of(number)};
   auto wait = request.not_before ? Duration{*request.not_before - time_.now().wall} : request.delay;
@@ -58,14 +100,11 @@ void Clients::send(PublishRequest request) {
     use = keys_.at(request.flow_control->key).history.call(core::UseLimits{request.flow_control->limits});
   if (request.deduplication)
     open_.emplace(number, request);
-  auto then = [this, number, request, use](const Result<Published>& answer) {
-    on_published(number, request, use, answer);
-  };
-  node_.ask<Published>(to_scheduler::Publish{unnumbered(std::move(request)), {}}, then);
+  return {number, std::move(request), use};
 }
 
-void Clients::on_published(int number, const PublishRequest& request, std::optional<ConfigHistory::Number> use,
-                           const Result<Published>& answer) {
+void Clients::on_published(const Sent& sent, const Result<Published>& answer) {
+  const auto& [number, request, use] = sent;
   open_.erase(number);
   bool is_new = answer && !answer->deduplicated;
   if (use)
@@ -132,6 +171,7 @@ void Clients::cancel_many() {
 void Clients::delete_queue() {
   auto queue = random_.pick(plan_.queues);
   auto sequences = cancelling([&](const PublishRequest& one) { return one.queue == queue; });
+  keys_.at(queue_key(queue)).may_be_gone = true;
   auto& history = keys_.at(queue_key(queue)).history;
   auto number = history.call(core::Restore{{{1, {}, min_rate_period}}});
   journal_.note("delete ", queue.text);

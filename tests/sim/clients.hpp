@@ -30,10 +30,19 @@ public:
   void check_signing_keys();
 
 private:
+  /// A request that is on its way.
+  struct Sent {
+    int number;
+    PublishRequest request;
+    std::optional<ConfigHistory::Number> use; ///< Of its limits.
+  };
+
   PublishRequest draw_request();
+  std::shared_ptr<const Callback> draw_callback(const std::string& url);
   void send(PublishRequest request);
-  void on_published(int number, const PublishRequest& request, std::optional<ConfigHistory::Number> use,
-                    const Result<Published>& answer);
+  void send_batch(int count);
+  Sent begin(PublishRequest request);
+  void on_published(const Sent& sent, const Result<Published>& answer);
 
   void cancel_one();
   void cancel_many();

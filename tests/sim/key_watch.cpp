@@ -43,7 +43,15 @@ Watched& KeyWatch::at(const FlowControlKey& key) {
   return keys_.try_emplace(key, Watched{ConfigHistory{initial(key)}}).first->second;
 }
 
+void KeyWatch::may_use(const FlowControl& flow) {
+  auto& watched = at(flow.key);
+  if (!std::exchange(watched.may_be_used, true))
+    watched.history.call_unsure(core::UseLimits{flow.limits});
+}
+
 void KeyWatch::on_stored(const Changes& changes) {
+  for (const auto& queue : plan_.queues)
+    seat(queue_key(queue), changes);
   for (const auto& change : changes)
     if (const auto* put = std::get_if<PutKey>(&change)) {
       auto& watched = at(put->key);
@@ -131,19 +139,43 @@ void KeyWatch::suspect(Sequence first, Sequence overtaken, const Ledger& ledger)
   });
 }
 
+// What it has let through before its parallelism was lowered may start later.
+std::int64_t KeyWatch::places(const FlowControlKey& queue) {
+  return std::max(most_parallelism(at(queue).history.possible(time_.elapsed())), at(queue).most_places);
+}
+
+// Before the disk takes the group, whose changes take effect one by one. A callback that comes later takes the slot of the
+// message that it tells of, and none of theirs.
+void KeyWatch::seat(const FlowControlKey& queue, const Changes& changes) {
+  auto& seated = at(queue).seated;
+  auto slots = static_cast<std::size_t>(places(queue));
+  auto first = disk_.waiting(queue, {}, WallTime::max(), slots + changes.size());
+  std::set<WaitPosition> waiting(first.begin(), first.end());
+  auto seat_first = [&] {
+    std::size_t taken = 0;
+    for (auto at = waiting.begin(); at != waiting.end() && taken < slots; ++at, ++taken)
+      seated.insert(at->sequence);
+  };
+  seat_first();
+  for (const auto& change : changes)
+    if (const auto* insert = std::get_if<InsertMessage>(&change); insert && waiting_key(*insert->message) == queue)
+      waiting.insert(wait_position(*insert->message, {}));
+    else if (const auto* end = std::get_if<FinishMessage>(&change);
+             end && std::erase_if(waiting, [&](auto one) { return one.sequence == end->sequence; }) > 0)
+      seat_first();
+}
+
 // Those before it in its queue that have not ended hold the other places.
 void KeyWatch::check_queue(const Tracked& tracked) {
   auto key = waiting_key(*tracked.message);
-  auto possible = at(key).history.possible(time_.elapsed());
-  // What it has let through before its parallelism was lowered may start later.
-  auto places = std::max(most_parallelism(possible), at(key).most_places);
-  if (are_paused(possible) && !tracked.last)
+  if (are_paused(at(key).history.possible(time_.elapsed())) && !tracked.last)
     journal_.violate("I7: ", key.text, " starts while it is paused");
-  if (places > 64)
-    return;
-  auto before = disk_.waiting(key, {}, WallTime::max(), static_cast<std::size_t>(places));
   auto sequence = tracked.message->id.sequence();
-  if (static_cast<std::int64_t>(before.size()) == places && before.back().sequence < sequence)
+  if (at(key).seated.contains(sequence))
+    return;
+  auto count = places(key);
+  auto first = disk_.waiting(key, {}, WallTime::max(), static_cast<std::size_t>(count));
+  if (static_cast<std::int64_t>(first.size()) == count && first.back() < wait_position(*tracked.message, {}))
     journal_.violate("I9: ", sequence, " starts before its turn in ", key.text);
 }
 
@@ -159,7 +191,7 @@ void KeyWatch::on_withdrawal() {
 void KeyWatch::check_loss(const FlowControlKey& key, Watched& watched) {
   auto row = disk_.key(key);
   auto now = time_.now().steady;
-  bool is_steady = watched.plan && watched.plan->limits.size() == 1 && !watched.plan->is_pinned_at_times;
+  bool is_steady = watched.plan && watched.plan->is_steady();
   if (!row || !is_steady || !core::is_leased(row->state.config.limits) || watched.starts.may_begin_unseen)
     return;
   const auto& limits = row->state.config.limits;
@@ -184,6 +216,7 @@ void KeyWatch::on_process_over() {
     watched.history.on_process_over();
     watched.open = 0;
     watched.most_places = 0;
+    watched.seated.clear();
     for (auto& reset : watched.starts.resets)
       reset.answered = reset.answered == Duration::max() ? time_.elapsed() + 1h : reset.answered;
   }
@@ -191,7 +224,7 @@ void KeyWatch::on_process_over() {
 
 void KeyWatch::check_end() {
   for (const auto& [key, watched] : keys_) {
-    if (!watched.plan || watched.plan->limits.size() > 1 || watched.plan->is_pinned_at_times)
+    if (!watched.plan || !watched.plan->is_steady())
       continue;
     const auto& limits = watched.plan->limits.front();
     auto starts = watched.starts;

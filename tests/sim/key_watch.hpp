@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "tests/sim/config_history.hpp"
 #include "tests/sim/ledger.hpp"
@@ -18,7 +19,10 @@ struct Watched {
   const KeyPlan* plan = nullptr; ///< Null for a queue and for `$`.
   std::int64_t open = 0; ///< Calls at the destination.
   Starts starts{};
+  bool may_be_used = false; ///< By what the program publishes itself: its history knows.
+  bool may_be_gone = false; ///< Somebody has deleted this queue.
   std::int64_t most_places = 0; ///< Parallelism that this process may have known.
+  std::set<Sequence> seated{}; ///< In a queue: those that this process may have given a slot, which they keep.
   Duration changed_at{-1}; ///< When the disk last took a change of limits, or a reset.
   struct Loss {
     Duration begin{-1};
@@ -35,6 +39,9 @@ public:
   Watched& at(const FlowControlKey& key);
   const std::map<FlowControlKey, Watched>& all() const { return keys_; }
 
+  /// From now on a callback or a schedule may bring these limits, at a time that nobody sees. They are those that
+  /// every message of the key brings.
+  void may_use(const FlowControl& flow);
   void on_stored(const Changes& changes);
   /// `tracked` arrives at the destination.
   void on_start(const Tracked& tracked, const Ledger& ledger);
@@ -52,6 +59,8 @@ private:
   void check_loss(const FlowControlKey& key, Watched& watched);
   void check_order(const Tracked& tracked, const Ledger& ledger);
   void suspect(Sequence first, Sequence overtaken, const Ledger& ledger);
+  std::int64_t places(const FlowControlKey& queue);
+  void seat(const FlowControlKey& queue, const Changes& changes);
   void check_queue(const Tracked& tracked);
   bool was_ready(const Tracked& tracked) const;
 

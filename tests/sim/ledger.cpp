@@ -19,8 +19,16 @@ std::string deduplication_of(const PublishRequest& request) {
 
 } // namespace
 
-int number_of(const std::string& url) { return std::stoi(url.substr(base.size())); }
+const std::string callback_url = base + "callback";
+const std::string failure_url = base + "failure";
+
+int number_of(const std::string& url) { return std::atoi(url.c_str() + base.size()); }
 std::string url_of(int number) { return base + std::to_string(number); }
+
+bool is_callback(const Message& message) {
+  const auto& url = message.destination().url;
+  return url == callback_url || url == failure_url;
+}
 
 // --- the clients -------------------------------------------------------------
 
@@ -55,7 +63,13 @@ void Ledger::on_cancelled(Sequence sequence) {
 
 // --- the disk ----------------------------------------------------------------
 
+void Ledger::on_batch(int first, int last) {
+  for (int number = first; number <= last; ++number)
+    batches_[number] = first;
+}
+
 void Ledger::on_stored(const Changes& changes) {
+  ++groups_;
   for (const auto& change : changes)
     std::visit([this](const auto& one) { store(one); }, change);
 }
@@ -65,19 +79,29 @@ void Ledger::store(const InsertMessage& change) {
   if (!messages_.empty() && messages_.rbegin()->first >= sequence)
     journal_.violate("I12: id ", sequence, " is not larger than the one before");
   auto number = number_of(change.message->destination().url);
-  // A number that comes again is a retry from the DLQ.
-  if (number < last_number_ && !stored_numbers_.contains(number))
-    journal_.violate("I12: request ", number, " got an id after request ", last_number_);
-  last_number_ = std::max(last_number_, number);
-  stored_numbers_.insert(number);
+  if (number > 0)
+    check_number(number);
+  else
+    accepted_.insert(sequence); // What it is stored with tells that it is there.
   Tracked tracked;
   tracked.number = number;
   tracked.message = change.message;
   tracked.listed_at = time_.elapsed();
   tracked.cancel_began = bulk_cancels_ > 0;
-  tracked.not_before = calls_.at(number).not_before;
+  tracked.not_before = number > 0 ? calls_.at(number).not_before : Duration{0};
   messages_.emplace(sequence, std::move(tracked));
   journal_.note("stored ", sequence, " of request ", number);
+}
+
+// A number that comes again is a retry from the DLQ.
+void Ledger::check_number(int number) {
+  bool is_new = stored_numbers_.insert(number).second;
+  if (is_new && number < last_number_)
+    journal_.violate("I12: request ", number, " got an id after request ", last_number_);
+  last_number_ = std::max(last_number_, number);
+  auto batch = batches_.find(number);
+  if (is_new && batch != batches_.end() && batch_groups_.try_emplace(batch->second, groups_).first->second != groups_)
+    journal_.violate("I17: the batch of request ", number, " is stored in parts");
 }
 
 void Ledger::store(const RetryMessage& change) {
@@ -121,6 +145,14 @@ void Ledger::store(const DeleteDlqEntry& change) {
   journal_.note("leaves the DLQ: ", change.id.sequence);
   if (dlq_.erase(change.id) == 0)
     journal_.violate("I2: ", change.id.sequence, " leaves the DLQ twice");
+}
+
+std::vector<std::shared_ptr<const Message>> Ledger::leaving_dlq(const Changes& changes) const {
+  std::vector<std::shared_ptr<const Message>> messages;
+  for (const auto& change : changes)
+    if (const auto* leaves = std::get_if<DeleteDlqEntry>(&change))
+      messages.push_back(messages_.at(leaves->id.sequence).message);
+  return messages;
 }
 
 // --- the destination ---------------------------------------------------------

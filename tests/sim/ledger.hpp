@@ -21,7 +21,7 @@ struct Seen {
 };
 
 struct Tracked {
-  int number; ///< Of the request.
+  int number; ///< Of the request; 0 for a callback or what a schedule published.
   std::shared_ptr<const Message> message;
   Duration listed_at{0}; ///< Since when the disk has it as waiting.
   MessageRow::State state = MessageRow::State::pending;
@@ -40,6 +40,8 @@ public:
 
   /// A client publishes the `number`-th request, which is not due before `not_before`; both on the furthest clock.
   void on_call(int number, Duration now, Duration not_before) { calls_[number] = {now, not_before}; }
+  /// Those requests are one batch.
+  void on_batch(int first, int last);
   /// A client was told that its message is safe, or that it is a duplicate of one that is.
   void on_accepted(MessageId id, int number, const PublishRequest& request, bool is_new);
   /// The same for one that came from the DLQ.
@@ -59,6 +61,8 @@ public:
   Tracked& at(Sequence sequence) { return messages_.at(sequence); }
   bool contains(Sequence sequence) const { return messages_.contains(sequence); }
   const std::set<DlqId>& dlq() const { return dlq_; }
+  /// The messages whose entries leave the DLQ with `changes`.
+  std::vector<std::shared_ptr<const Message>> leaving_dlq(const Changes& changes) const;
   /// How many have not ended.
   std::size_t open() const;
   /// Everything has ended; the disk holds what it should.
@@ -80,6 +84,7 @@ private:
   template <class Other>
   void store(const Other&) {}
 
+  void check_number(int number);
   void check_duplicates(Duration window);
   void check_order(const Tracked& tracked, int retried, int process);
   void check_end_of(const Tracked& tracked, const FinishMessage& change);
@@ -88,6 +93,9 @@ private:
   Journal& journal_;
   std::map<Sequence, Tracked> messages_;
   std::map<int, Call> calls_; ///< By the number of the request.
+  std::map<int, int> batches_; ///< The first request of the batch that a request is in.
+  std::map<int, std::size_t> batch_groups_; ///< The group that a batch is in, by its first request.
+  std::size_t groups_ = 0; ///< That reached the disk.
   int last_number_ = 0; ///< Of those on the disk.
   std::set<int> stored_numbers_;
   int bulk_cancels_ = 0; ///< Under way.
@@ -95,8 +103,13 @@ private:
   std::set<Sequence> accepted_;
 };
 
-/// The number in a simulated destination's URL.
+/// The number in a simulated destination's URL; 0 if it has none.
 int number_of(const std::string& url);
 std::string url_of(int number);
+
+/// Where callbacks go.
+extern const std::string callback_url;
+extern const std::string failure_url;
+bool is_callback(const Message& message);
 
 } // namespace sluice::sim

@@ -46,6 +46,9 @@ void draw_workload(Plan& plan, Random& random) {
   plan.in_queue = plan.queues.empty() ? 0 : random.between(10, 80);
   plan.delayed = some(random, 50, 60);
   plan.deduplicated = some(random, 40, 60);
+  plan.batched = some(random, 40, 60);
+  plan.with_callback = some(random, 40, 70);
+  plan.with_failure_callback = some(random, 40, 70);
 }
 
 void draw_destination(Plan& plan, Random& random) {

@@ -12,6 +12,9 @@ struct KeyPlan {
   FlowControlKey key;
   std::vector<FlowLimits> limits; ///< What its messages bring: always the same, or one of two.
   bool is_pinned_at_times = false;
+
+  /// Its limits are the same from its first message on.
+  bool is_steady() const { return limits.size() == 1 && !is_pinned_at_times; }
 };
 
 /// Percentages are of messages, attempts or commits.
@@ -30,6 +33,9 @@ struct Plan {
   int in_queue = 0;
   int delayed = 0;
   int deduplicated = 0;
+  int batched = 0;
+  int with_callback = 0;
+  int with_failure_callback = 0;
 
   std::chrono::milliseconds latency{0}; ///< Of the destination, at most, but for the slow ones.
   int slow = 0;

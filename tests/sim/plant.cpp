@@ -16,10 +16,10 @@ struct Named {
 };
 
 constexpr Named plants[] = {
-    {"lost-wakeup", Plant::lost_wakeup},           {"leaked-slot", Plant::leaked_slot},
-    {"early-answer", Plant::early_answer},         {"lost-end", Plant::lost_end},
-    {"lost-control", Plant::lost_control},         {"lost-tokens", Plant::lost_tokens},
-    {"forgotten-period", Plant::forgotten_period},
+    {"lost-wakeup", Plant::lost_wakeup},     {"leaked-slot", Plant::leaked_slot},
+    {"early-answer", Plant::early_answer},   {"lost-end", Plant::lost_end},
+    {"lost-control", Plant::lost_control},   {"lost-tokens", Plant::lost_tokens},
+    {"lost-callback", Plant::lost_callback}, {"forgotten-period", Plant::forgotten_period},
 };
 
 // Tries until there is such a timer.
@@ -45,6 +45,11 @@ auto spoiling(Selects selects) {
 bool is_pause(const Change& change) {
   const auto* put = std::get_if<PutKey>(&change);
   return put && put->state.config.paused;
+}
+
+bool brings_callback(const Change& change) {
+  const auto* insert = std::get_if<InsertMessage>(&change);
+  return insert && is_callback(*insert->message);
 }
 
 } // namespace
@@ -77,6 +82,9 @@ void plant(Plant which, Duration at, SimTime& time, SimStore& store, Destination
     return;
   case Plant::lost_tokens:
     store.spoil = spoiling([](const Change& change) { return std::holds_alternative<SaveLimitRows>(change); });
+    return;
+  case Plant::lost_callback:
+    store.tamper = spoiling(brings_callback);
     return;
   case Plant::forgotten_period:
     return;

@@ -17,6 +17,7 @@ enum class Plant {
   lost_end, ///< The end of a message is answered and not stored, at times.
   lost_control, ///< A pause is answered and not stored, at times.
   lost_tokens, ///< What was taken from a rate limit is answered and not stored, at times.
+  lost_callback, ///< A callback is not stored with the outcome that it tells of, at times.
   forgotten_period, ///< After a crash a key has forgotten what it has started in its period.
 };
 

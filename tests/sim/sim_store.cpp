@@ -45,6 +45,8 @@ void SimStore::finish() {
 
 void SimStore::store_oldest() {
   auto& group = groups.front();
+  if (tamper)
+    tamper(group.changes);
   journal_.note("commit ", group.changes.size());
   on_stored(group.changes);
   if (spoil)

@@ -29,7 +29,9 @@ public:
   std::function<void(std::function<void()>)> inside_owner;
   /// Told of the changes of each group that reaches the disk, before that.
   std::function<void(const Changes&)> on_stored;
-  /// May spoil a group on its way to the disk; nobody is told. For planted bugs.
+  /// May change a group as if the program had put it together so. For planted bugs, as the next.
+  std::function<void(Changes&)> tamper;
+  /// May spoil a group on its way to the disk; nobody is told.
   std::function<void(Changes&)> spoil;
   /// From now on groups are answered before a crash would keep them: a planted bug.
   void answer_early() { early_ = true; }

@@ -21,10 +21,12 @@ World::World(std::uint64_t seed, bool prints, std::optional<Plant> planted)
       node_(time_, journal_, random_, plan_, store_, destination_),
       audit_(time_, journal_, plan_, store_, ledger_, keys_, destination_, node_),
       clients_(time_, journal_, random_, plan_, ledger_, keys_, audit_, node_),
-      limit_users_(journal_, random_, node_) {
+      limit_users_(journal_, random_, node_),
+      callbacks_(journal_, ledger_, keys_) {
   store_.on_stored = [this](const Changes& changes) {
     ledger_.on_stored(changes);
     keys_.on_stored(changes);
+    callbacks_.on_stored(changes);
   };
   node_.on_over = [this, planted] {
     if (planted)

@@ -1,6 +1,6 @@
-// One run: a scheduler, its disk, its destination, its clients and what goes wrong, all from one seed.
 #pragma once
 
+#include "tests/sim/callback_audit.hpp"
 #include "tests/sim/clients.hpp"
 #include "tests/sim/limit_users.hpp"
 #include "tests/sim/plant.hpp"
@@ -42,6 +42,7 @@ private:
   Audit audit_;
   Clients clients_;
   LimitUsers limit_users_;
+  CallbackAudit callbacks_;
 };
 
 } // namespace sluice::sim
