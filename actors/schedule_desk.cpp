@@ -106,9 +106,10 @@ void ScheduleDesk::set_paused(const ScheduleId& id, bool paused, Operator by, Re
   commit(id, paused ? PauseSchedule{id} : resumption_of(*row), std::move(reply));
 }
 
-// What is due already of one that was not paused is still to be fired.
+// What is due already of one that was not paused is still to be fired. A firing, or another specification, may be on
+// its way to the disk: what that says of the next time holds.
 Change ScheduleDesk::resumption_of(const ScheduleRow& row) const {
-  return ResumeSchedule{*row.spec->id, row.paused ? next_after_pause(row, place_.now().wall) : row.next};
+  return ResumeSchedule{*row.spec->id, row.paused ? next_after_pause(row, place_.now().wall) : row.next, row.next};
 }
 
 // --- reading -----------------------------------------------------------------

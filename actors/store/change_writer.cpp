@@ -48,7 +48,7 @@ ChangeWriter::ChangeWriter(Database& database)
                               "ON CONFLICT DO UPDATE SET paused = 0, next = ?3, error = x''"),
       put_spec_(database, "INSERT OR REPLACE INTO schedule_specs VALUES (?, ?, ?)"),
       pause_schedule_(database, "UPDATE schedules SET paused = 1 WHERE id = ?"),
-      resume_schedule_(database, "UPDATE schedules SET paused = 0, next = ?2 WHERE id = ?1"),
+      resume_schedule_(database, "UPDATE schedules SET paused = 0, next = iif(next IS ?3, ?2, next) WHERE id = ?1"),
       fire_schedule_(database, "UPDATE schedules SET last = ?2, next = ?3, error = ?4 WHERE id = ?1"),
       skip_firings_(database, "UPDATE schedules SET next = ?2, error = iif(?3 = x'', error, ?3) WHERE id = ?1"),
       drop_schedule_(database, "DELETE FROM schedules WHERE id = ?"),
@@ -261,7 +261,9 @@ void ChangeWriter::apply(const PutSchedule& change) {
 
 void ChangeWriter::apply(const PauseSchedule& change) { pause_schedule_.run(change.id.text); }
 
-void ChangeWriter::apply(const ResumeSchedule& change) { resume_schedule_.run(change.id.text, change.next); }
+void ChangeWriter::apply(const ResumeSchedule& change) {
+  resume_schedule_.run(change.id.text, change.next, change.replaces);
+}
 
 void ChangeWriter::apply(const FireSchedule& change) {
   fire_schedule_.run(change.id.text, change.time, change.next, change.error);

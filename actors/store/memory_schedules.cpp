@@ -58,7 +58,8 @@ void MemorySchedules::apply(PauseSchedule& change) {
 void MemorySchedules::apply(ResumeSchedule& change) {
   edit(change.id, [&](ScheduleRow& row) {
     row.paused = false;
-    row.next = change.next;
+    if (row.next == change.replaces)
+      row.next = change.next;
   });
 }
 

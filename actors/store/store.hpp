@@ -153,6 +153,7 @@ struct PauseSchedule {
 struct ResumeSchedule {
   ScheduleId id;
   std::optional<WallTime> next{};
+  std::optional<WallTime> replaces{}; ///< What `next` takes the place of: one that is another by now stays.
 };
 /// A schedule has fired: `published` are its messages, or `error` says why there are none.
 struct FireSchedule {

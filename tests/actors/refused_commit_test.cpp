@@ -232,6 +232,34 @@ TEST_CASE("a schedule that is deleted or paused while its time comes does not fi
   CHECK(fixture.sent().empty());
 }
 
+TEST_CASE("a schedule that is resumed while its firing is stored fires once for that time", "[actors]") {
+  Fixture fixture;
+  fixture.create("m");
+  fixture.run_until_firing();
+  bool resumed = false;
+  fixture.send(to_scheduler::SetSchedulePaused{{"s"}, false, {}, {}}, resumed);
+  fixture.run_for(5s);
+  CHECK(resumed);
+  CHECK(fixture.sent() == std::vector<std::string>{"m"});
+}
+
+TEST_CASE("a schedule that is resumed while another takes its place has the times of that one", "[actors]") {
+  Fixture fixture;
+  fixture.create("old");
+  bool done = false;
+  fixture.send(to_scheduler::SetSchedulePaused{{"s"}, true, {}, {}}, done);
+  fixture.answer_all();
+  auto every_90_seconds = fixture.minutely("new");
+  every_90_seconds.cron = "@every 90s";
+  fixture.send(to_scheduler::CreateSchedule{every_90_seconds, {}, {}}, done);
+  fixture.send(to_scheduler::SetSchedulePaused{{"s"}, false, {}, {}}, done);
+  fixture.run_for(85s);
+  CHECK(done);
+  CHECK(fixture.sent().empty());
+  fixture.run_for(10s);
+  CHECK(fixture.sent() == std::vector<std::string>{"new"});
+}
+
 TEST_CASE("a schedule whose deletion failed fires on time", "[actors]") {
   Fixture fixture;
   fixture.create("m");

@@ -130,13 +130,24 @@ TEMPLATE_TEST_CASE("store tells which schedules fire next, in order", "[store]",
   REQUIRE(
       commit(store, FireSchedule{{"d"}, wall0, wall0 + 15ms}, SkipFirings{{"a"}, wall0 + 30ms}, PauseSchedule{{"b"}}));
   CHECK(firings(store) == "d@15 c@20 a@30 ");
-  REQUIRE(commit(store, ResumeSchedule{{"b"}, wall0 + 50ms}, PauseSchedule{{"c"}}, DropSchedule{{"a"}},
+  REQUIRE(commit(store, ResumeSchedule{{"b"}, wall0 + 50ms, wall0 + 10ms}, PauseSchedule{{"c"}}, DropSchedule{{"a"}},
                  SkipFirings{{"d"}, {}, "why"}));
   store.reopen();
   CHECK(firings(store) == "b@50 ");
   CHECK(store->schedule({"c"})->next == wall0 + 20ms);
   CHECK_FALSE(store->schedule({"d"})->next);
   CHECK(store->schedule({"d"})->error == "why");
+}
+
+TEMPLATE_TEST_CASE("store resumes a schedule that has fired meanwhile without going back", "[store]", Memory, Sqlite) {
+  TestType store;
+  REQUIRE(commit(store, put("s", 10ms)));
+  REQUIRE(commit(store, FireSchedule{{"s"}, wall0 + 10ms, wall0 + 20ms}, PauseSchedule{{"s"}},
+                 ResumeSchedule{{"s"}, wall0 + 10ms, wall0 + 10ms}));
+  CHECK(firings(store) == "s@20 ");
+  REQUIRE(commit(store, SkipFirings{{"s"}, {}, "why"}, ResumeSchedule{{"s"}, wall0 + 50ms, {}}));
+  store.reopen();
+  CHECK(firings(store) == "s@50 ");
 }
 
 TEMPLATE_TEST_CASE("store leaves a schedule that is gone alone", "[store]", Memory, Sqlite) {
