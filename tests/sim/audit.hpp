@@ -15,6 +15,8 @@ public:
   void run();
   /// The limits of `key` as read must be among those that its calls explain.
   void check_config(const FlowControlInfo& info, Duration asked);
+  /// Nothing is wrong, and has not been for a while.
+  bool is_calm() const;
 
 private:
   /// A key that could start something.
@@ -24,7 +26,6 @@ private:
     int process;
   };
 
-  bool is_calm() const;
   void check_calls(const GlobalParallelism& calls);
   void check(const FlowControlInfo& info);
   std::int64_t cancelling(const FlowControlKey& key) const;

@@ -49,6 +49,10 @@ void draw_workload(Plan& plan, Random& random) {
   plan.batched = some(random, 40, 60);
   plan.with_callback = some(random, 40, 70);
   plan.with_failure_callback = some(random, 40, 70);
+  plan.schedule_calls = some(random, 35, 30);
+  // Schedules fire once a minute at most.
+  if (plan.schedule_calls > 0)
+    plan.horizon += 120s;
 }
 
 void draw_destination(Plan& plan, Random& random) {
@@ -65,6 +69,8 @@ void draw_faults(Plan& plan, Random& random) {
   plan.slow_commits = some(random, 20, 10);
   plan.refused_commits = some(random, 15, 10);
   plan.crashes = some(random, 60, 5);
+  if (plan.schedule_calls > 0)
+    plan.crashes_at_firings = some(random, 50, 5);
   plan.clean_stops = some(random, 30, 3);
   plan.full_disks = some(random, 20, 3);
   plan.broken_disks = some(random, 15, 2);

@@ -28,6 +28,7 @@ struct Plan {
   int cancels = 0;
   int reads = 0;
   int limit_calls = 0; ///< Calls on stored rate limits.
+  int schedule_calls = 0;
   int burst = 1; ///< Messages published at once, at most.
   int with_key = 0;
   int in_queue = 0;
@@ -49,6 +50,7 @@ struct Plan {
   int refused_commits = 0;
 
   int crashes = 0;
+  int crashes_at_firings = 0; ///< About when a schedule fires.
   int clean_stops = 0;
   int full_disks = 0;
   int broken_disks = 0;

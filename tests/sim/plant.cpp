@@ -16,10 +16,11 @@ struct Named {
 };
 
 constexpr Named plants[] = {
-    {"lost-wakeup", Plant::lost_wakeup},     {"leaked-slot", Plant::leaked_slot},
-    {"early-answer", Plant::early_answer},   {"lost-end", Plant::lost_end},
-    {"lost-control", Plant::lost_control},   {"lost-tokens", Plant::lost_tokens},
-    {"lost-callback", Plant::lost_callback}, {"forgotten-period", Plant::forgotten_period},
+    {"lost-wakeup", Plant::lost_wakeup},           {"leaked-slot", Plant::leaked_slot},
+    {"early-answer", Plant::early_answer},         {"lost-end", Plant::lost_end},
+    {"lost-control", Plant::lost_control},         {"lost-tokens", Plant::lost_tokens},
+    {"lost-callback", Plant::lost_callback},       {"lost-firing", Plant::lost_firing},
+    {"forgotten-period", Plant::forgotten_period},
 };
 
 // Tries until there is such a timer.
@@ -85,6 +86,9 @@ void plant(Plant which, Duration at, SimTime& time, SimStore& store, Destination
     return;
   case Plant::lost_callback:
     store.tamper = spoiling(brings_callback);
+    return;
+  case Plant::lost_firing:
+    store.spoil = spoiling([](const Change& change) { return std::holds_alternative<FireSchedule>(change); });
     return;
   case Plant::forgotten_period:
     return;

@@ -1,9 +1,11 @@
+// One run: a scheduler, its disk, its destination, its clients and what goes wrong, all from one seed.
 #pragma once
 
 #include "tests/sim/callback_audit.hpp"
 #include "tests/sim/clients.hpp"
 #include "tests/sim/limit_users.hpp"
 #include "tests/sim/plant.hpp"
+#include "tests/sim/schedule_users.hpp"
 
 namespace sluice::sim {
 
@@ -23,9 +25,11 @@ private:
   void plan_events();
   void plan_faults();
   void at_random(int count, std::function<void()> event);
+  void crash_at_firing();
   void fill_disk();
   void jump_wall();
   void plan_audits();
+  void audit();
   void heal();
   void finish();
   bool run_until(Duration end);
@@ -43,6 +47,7 @@ private:
   Clients clients_;
   LimitUsers limit_users_;
   CallbackAudit callbacks_;
+  ScheduleUsers schedule_users_;
 };
 
 } // namespace sluice::sim
