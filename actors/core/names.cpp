@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/core/characters.hpp"
 #include "actors/core/text.hpp"
 
 namespace sluice::core {
@@ -14,9 +15,7 @@ bool may_be_in_name(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '.' || c == '-';
 }
 
-bool is_control(unsigned char byte) { return byte < ' ' || byte == 0x7f; }
-
-bool is_blank(unsigned char byte) { return byte <= ' ' || byte == 0x7f; }
+bool is_blank_or_control(unsigned char byte) { return byte <= ' ' || byte == 0x7f; }
 
 bool has_size(std::string_view name) { return !name.empty() && name.size() <= max_name; }
 
@@ -35,16 +34,17 @@ Result<void> check(const ScheduleId& id) { return check_name(id.text, "Upstash-S
 Result<void> check(const UrlGroupName& name) { return check_name(name.text, "urlGroup", "a URL group's name"); }
 
 Result<void> check_endpoint_name(std::string_view name) {
-  if (has_size(name) && std::none_of(name.begin(), name.end(), is_control))
+  if (has_size(name) && is_field_value(name))
     return {};
-  return invalid("name", "an endpoint's name must be 1 to 256 bytes without control characters, not " + quoted(name));
+  return invalid("name", "an endpoint's name must be 1 to 256 bytes without control characters but the tab, not " +
+                             quoted(name));
 }
 
 Result<void> check(const DeduplicationId& id) {
   const auto field = "Upstash-Deduplication-Id";
   if (id.text.find(':') != std::string::npos)
     return invalid(field, "DeduplicationId cannot contain ':'");
-  if (!has_size(id.text) || std::any_of(id.text.begin(), id.text.end(), is_blank))
+  if (!has_size(id.text) || std::any_of(id.text.begin(), id.text.end(), is_blank_or_control))
     return invalid(field, "Upstash-Deduplication-Id must be 1 to 256 bytes without blanks");
   return {};
 }

@@ -37,15 +37,16 @@ struct ApiResponse {
 
 using Respond = std::function<void(ApiResponse)>;
 
+/// Does something on the loop's thread, after what waits there.
+using Later = std::function<void(std::function<void()>)>;
+
 struct ApiOptions {
   std::string token{};
   std::string read_only_token{}; ///< Empty: there is none.
   bool cors = false; ///< Answers what browsers ask first; needs `cors_header_lines` in every answer.
   LogSink log{}; ///< Empty: nothing is logged.
   Clock clock = system_clock(); ///< The scheduler's.
-  /// Does something later on the loop's thread, after what waits there: long answers are written in slices. Empty: at
-  /// once.
-  std::function<void(std::function<void()>)> later{};
+  Later later{}; ///< Long answers are written in slices. Empty: at once.
   std::function<void(const SigningKeys&)> signing_keys_changed{}; ///< Called before a rotation is answered.
 };
 

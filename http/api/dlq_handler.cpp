@@ -29,10 +29,10 @@ Respond audited_dlq(Call& call, std::string action) {
   return audited(std::move(call.respond), call.options.log, std::move(taken), call.by);
 }
 
-void write(DlqPage page, std::size_t body_limit, const ApiOptions& options, Respond respond) {
+void write(DlqPage page, std::size_t body_limit, Later later, Respond respond) {
   auto shown = std::make_shared<const DlqPage>(std::move(page));
   write_items(
-      options, shown->entries.size(),
+      std::move(later), shown->entries.size(),
       [shown, body_limit](std::size_t item) { return dlq_entry_json(shown->entries[item], body_limit); },
       [shown, respond = std::move(respond)](const std::vector<std::string>& texts) {
         respond({.body = dlq_json(texts, shown->cursor)});
@@ -45,11 +45,11 @@ void list_dlq(Call call) {
   auto listing = read_dlq_listing(call.target.query);
   if (!listing)
     return call.respond(error_response(listing.error()));
-  auto answer = [&options = call.options, respond = std::move(call.respond),
+  auto answer = [later = call.options.later, respond = std::move(call.respond),
                  body_limit = listing->body_limit](Result<DlqPage> page) mutable {
     if (!page)
       return respond(error_response(page.error()));
-    write(*std::move(page), body_limit, options, std::move(respond));
+    write(*std::move(page), body_limit, std::move(later), std::move(respond));
   };
   call.scheduler.dlq(std::move(listing->query), std::move(answer));
 }

@@ -101,11 +101,11 @@ void list_flow_controls(Call call) {
   auto query = read_query(call.target.query);
   if (!query)
     return call.respond(error_response(query.error()));
-  call.scheduler.flow_controls(std::move(*query), [&options = call.options, respond = std::move(call.respond)](
+  call.scheduler.flow_controls(std::move(*query), [later = call.options.later, respond = std::move(call.respond)](
                                                       Result<std::vector<FlowControlInfo>> infos) mutable {
     if (!infos)
       return respond(error_response(infos.error()));
-    respond_with_list(options, std::move(respond), *std::move(infos), flow_control_json);
+    respond_with_list(std::move(later), std::move(respond), *std::move(infos), flow_control_json);
   });
 }
 

@@ -46,11 +46,11 @@ std::string grouped(const LogPage& page, std::vector<std::string> texts) {
   return grouped_log_json(entries, page.cursor);
 }
 
-void write(const std::shared_ptr<LogAnswer>& answer, const ApiOptions& options, Respond respond) {
+void write(const std::shared_ptr<LogAnswer>& answer, Later later, Respond respond) {
   if (answer->listing.groups)
     keep_groups(answer->page, *answer->listing.groups);
   write_items(
-      options, answer->page.entries.size(), [answer](std::size_t item) { return text_of(*answer, item); },
+      std::move(later), answer->page.entries.size(), [answer](std::size_t item) { return text_of(*answer, item); },
       [answer, respond = std::move(respond)](std::vector<std::string> texts) {
         const auto& page = answer->page;
         respond({.body = answer->listing.groups ? grouped(page, std::move(texts)) : log_json(texts, page.cursor)});
@@ -65,12 +65,12 @@ void list_log(Call call) {
     return call.respond(error_response(listing.error()));
   auto query = listing->query;
   auto answer = std::make_shared<LogAnswer>(LogAnswer{*std::move(listing)});
-  call.scheduler.log(std::move(query), [answer, &options = call.options,
+  call.scheduler.log(std::move(query), [answer, later = call.options.later,
                                         respond = std::move(call.respond)](Result<LogPage> page) mutable {
     if (!page)
       return respond(error_response(page.error()));
     answer->page = *std::move(page);
-    write(answer, options, std::move(respond));
+    write(answer, std::move(later), std::move(respond));
   });
 }
 

@@ -91,11 +91,11 @@ void list_schedules(Call call) {
   auto query = read_query(call.target.query);
   if (!query)
     return call.respond(error_response(query.error()));
-  auto answer = [&options = call.options,
+  auto answer = [later = call.options.later,
                  respond = std::move(call.respond)](Result<std::vector<Schedule>> schedules) mutable {
     if (!schedules)
       return respond(error_response(schedules.error()));
-    respond_with_list(options, std::move(respond), *std::move(schedules), schedule_json);
+    respond_with_list(std::move(later), std::move(respond), *std::move(schedules), schedule_json);
   };
   call.scheduler.schedules(*std::move(query), std::move(answer));
 }

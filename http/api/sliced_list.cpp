@@ -4,11 +4,11 @@ namespace sluice::http {
 
 namespace {
 
-// What takes some ten microseconds to write. A delivery takes several turns of the loop, and each may come behind a slice.
+// What takes less than a hundred microseconds to write. A delivery takes several turns of the loop, and each may come behind a slice.
 constexpr std::size_t slice_bytes = 6 * 1024;
 
 struct Writing {
-  std::function<void(std::function<void()>)> later;
+  Later later;
   std::size_t count;
   std::function<std::string(std::size_t)> text_of;
   std::function<void(std::vector<std::string>)> done;
@@ -31,9 +31,9 @@ void go_on(const std::shared_ptr<Writing>& writing) {
 
 } // namespace
 
-void write_items(const ApiOptions& options, std::size_t count, std::function<std::string(std::size_t item)> text_of,
+void write_items(Later later, std::size_t count, std::function<std::string(std::size_t item)> text_of,
                  std::function<void(std::vector<std::string> texts)> done) {
-  go_on(std::make_shared<Writing>(Writing{options.later, count, std::move(text_of), std::move(done)}));
+  go_on(std::make_shared<Writing>(Writing{std::move(later), count, std::move(text_of), std::move(done)}));
 }
 
 void append_list(std::string& out, const std::vector<std::string>& texts) {

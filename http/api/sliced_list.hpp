@@ -11,7 +11,7 @@
 namespace sluice::http {
 
 /// Has `text_of` write each of `count` items, in turns of the loop of some kilobytes each, and gives the texts to `done`.
-void write_items(const ApiOptions& options, std::size_t count, std::function<std::string(std::size_t item)> text_of,
+void write_items(Later later, std::size_t count, std::function<std::string(std::size_t item)> text_of,
                  std::function<void(std::vector<std::string> texts)> done);
 
 /// Adds `[a,b]`.
@@ -19,11 +19,10 @@ void append_list(std::string& out, const std::vector<std::string>& texts);
 
 /// Answers with the items as `[a,b]`.
 template <class Item>
-void respond_with_list(const ApiOptions& options, Respond respond, std::vector<Item> items,
-                       std::string (*text_of)(const Item&)) {
+void respond_with_list(Later later, Respond respond, std::vector<Item> items, std::string (*text_of)(const Item&)) {
   auto all = std::make_shared<const std::vector<Item>>(std::move(items));
   write_items(
-      options, all->size(), [all, text_of](std::size_t item) { return text_of((*all)[item]); },
+      std::move(later), all->size(), [all, text_of](std::size_t item) { return text_of((*all)[item]); },
       [respond = std::move(respond)](const std::vector<std::string>& texts) {
         ApiResponse response;
         append_list(response.body, texts);

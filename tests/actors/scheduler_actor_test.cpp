@@ -421,33 +421,3 @@ TEST_CASE("rotation signs with the former next key", "[actors]") {
   CHECK(keys.next.size() == 32);
   CHECK(fixture.ask(to_scheduler::ReadSigningKeys{}, &to_scheduler::ReadSigningKeys::reply)->current == "sig_b");
 }
-
-TEST_CASE("keys are listed in order, by search and by page, with their live state", "[actors]") {
-  SchedulerFixture fixture;
-  for (auto name : {"beta", "alpha", "gamma"})
-    fixture.publish(fixture.request("m", name, limits(4, 60s)));
-  fixture.publish(fixture.request("m"));
-  auto list = [&](FlowControlQuery query) {
-    std::string names;
-    for (const auto& info : fixture.ask(to_scheduler::ListKeys{query, {}}, &to_scheduler::ListKeys::reply).value()) {
-      CHECK(info.rate_count == 1);
-      names += info.key.text + ' ';
-    }
-    return names;
-  };
-  CHECK(list({}) == "alpha beta gamma ");
-  CHECK(list({"a", "alpha", 1}) == "beta ");
-  CHECK(list({"mm", {}, 10}) == "gamma ");
-}
-
-TEST_CASE("a limit of queues that is lowered hides none of those there are", "[actors]") {
-  SchedulerFixture fixture;
-  using Set = to_scheduler::SetQueue;
-  for (auto name : {"a", "b", "c"})
-    REQUIRE(fixture.ask(Set{{name}, {}, {}, {}}, &Set::reply));
-  fixture.options.max_queues = 1;
-  using List = to_scheduler::ListQueues;
-  CHECK(fixture.ask(List{}, &List::reply)->size() == 3);
-  CHECK(fixture.ask(Set{{"a"}, {2, {}}, {}, {}}, &Set::reply));
-  CHECK(fixture.ask(Set{{"d"}, {}, {}, {}}, &Set::reply).error().code == ErrorCode::too_many);
-}

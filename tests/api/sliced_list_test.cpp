@@ -25,13 +25,12 @@ TEST_CASE("A list has commas between its items", "[api]") {
 
 TEST_CASE("A long list is written in order, in turns of some kilobytes", "[api]") {
   std::deque<std::function<void()>> turns;
-  ApiOptions options;
-  options.later = [&](std::function<void()> turn) { turns.push_back(std::move(turn)); };
+  auto later = [&](std::function<void()> turn) { turns.push_back(std::move(turn)); };
   std::vector<std::size_t> written;
   std::vector<std::string> texts;
   bool is_done = false;
   write_items(
-      options, 20,
+      later, 20,
       [&](std::size_t item) {
         written.push_back(item);
         return std::string(1000, static_cast<char>('a' + item));
