@@ -146,8 +146,10 @@ void Attempts::retry(const Running& running, const core::Decision& decision, std
 void Attempts::finish(const Running& running, MessageRow::State state, std::int16_t status) {
   auto sequence = sequence_of(running);
   add_event(running, {running.ended_at, sequence, event_of(state), status, {}, {}});
-  place_.sequencer.add(FinishMessage{sequence, state, running.number, running.ended_at, footprint(*running.message),
-                                     running.message->request.schedule.has_value()});
+  const auto& message = *running.message;
+  auto scheduled = running.number > 1 || message.not_before > message.created_at;
+  place_.sequencer.add(FinishMessage{sequence, state, running.number, running.ended_at, footprint(message),
+                                     message.request.schedule.has_value(), scheduled});
   // Twice as much as has come, so that what is kept shrinks to its bound.
   if (++finished_ % drop_every == 0)
     add_retention(place_, 2 * drop_every);

@@ -26,11 +26,11 @@ std::uint64_t header_number(Database& database, const std::string& column) {
 
 ChangeWriter::ChangeWriter(Database& database)
     : database_(database),
-      insert_message_(database, "INSERT INTO messages VALUES (?, ?, 0, 0, 0, ?, ?, ?)"),
+      insert_message_(database, "INSERT INTO messages VALUES (?, ?, 0, 0, ?, ?, ?)"),
       insert_body_(database, "INSERT INTO bodies VALUES (?, ?, ?)"),
       keep_body_(database, "INSERT OR IGNORE INTO bodies VALUES (?, ?, ?)"),
       retry_(database, "UPDATE messages SET attempts = ?2, scheduled = 1, time = ?3 WHERE sequence = ?1"),
-      finish_(database, "UPDATE messages SET state = ?2, attempts = ?3, time = ?4 WHERE sequence = ?1"),
+      unschedule_(database, "UPDATE messages SET scheduled = 0 WHERE sequence = ? AND scheduled"),
       cancel_(database, "UPDATE messages SET cancel = 1 WHERE sequence = ?"),
       drop_message_(database, "DELETE FROM messages WHERE sequence = ?"),
       drop_body_(database, "DELETE FROM bodies WHERE sequence = ?"),
@@ -77,6 +77,7 @@ ChangeWriter::ChangeWriter(Database& database)
 bool ChangeWriter::write(const Changes& changes, std::uint64_t generation) {
   generation_ = generation;
   dropped_events_.clear();
+  dropped_messages_.clear();
   for (const auto& change : changes) {
     std::visit([this](const auto& one) { apply(one); }, change);
     if (database_.failed())
@@ -133,9 +134,9 @@ void ChangeWriter::apply(const RetryMessage& change) {
 }
 
 void ChangeWriter::apply(const FinishMessage& change) {
-  update(finish_, change.sequence, static_cast<int>(change.state), change.attempts, change.finished_at);
-  encode(finished_.append(change.finished_at),
-         Ended{change.sequence, change.state == MessageRow::State::failed, change.bytes});
+  encode(finished_.append(change.finished_at), Ended{change.sequence, change.state, change.attempts, change.bytes});
+  if (change.scheduled)
+    unschedule_.run(change.sequence);
   ++current_.finished;
   current_.finished_bytes += change.bytes;
   if (change.of_schedule)
@@ -206,11 +207,12 @@ std::size_t ChangeWriter::drop_finished(WallTime before, std::size_t keep, std::
   return dropped;
 }
 
-void ChangeWriter::drop_message(Ended ended) {
+void ChangeWriter::drop_message(const Ended& ended) {
   current_.finished_bytes -= std::min<std::size_t>(ended.bytes, current_.finished_bytes);
   drop_message_.run(ended.sequence);
   SLUICE_CRASH_POINT("store.retention");
-  (ended.is_failed ? drop_unused_body_ : drop_body_).run(ended.sequence);
+  (ended.state == MessageRow::State::failed ? drop_unused_body_ : drop_body_).run(ended.sequence);
+  dropped_messages_.push_back(ended.sequence);
 }
 
 void ChangeWriter::apply(const DropDlqEntries& change) {

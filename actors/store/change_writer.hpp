@@ -21,6 +21,8 @@ public:
   void committed();
   /// How many events each DropEvents of the last `write` has dropped.
   const std::vector<std::size_t>& dropped_events() const { return dropped_events_; }
+  /// The messages that the last `write` has dropped.
+  const std::vector<Sequence>& dropped_messages() const { return dropped_messages_; }
   void roll_back();
 
 private:
@@ -69,7 +71,7 @@ private:
   void update(Statement& statement, const Values&... values);
   std::size_t drop_events(WallTime before, std::size_t keep, std::size_t limit);
   std::size_t drop_finished(WallTime before, std::size_t keep, std::size_t limit);
-  void drop_message(Ended ended);
+  void drop_message(const Ended& ended);
   void put_body(Statement& statement, const Message& message);
   std::vector<DlqId> dlq_entries_before(WallTime time, std::size_t limit);
 
@@ -78,7 +80,7 @@ private:
   Statement insert_body_;
   Statement keep_body_;
   Statement retry_;
-  Statement finish_;
+  Statement unschedule_;
   Statement cancel_;
   Statement drop_message_;
   Statement drop_body_;
@@ -113,6 +115,7 @@ private:
   RecordWriter record_; ///< Kept for its memory.
   std::uint64_t generation_ = 0;
   std::vector<std::size_t> dropped_events_;
+  std::vector<Sequence> dropped_messages_;
   Totals committed_;
   Totals current_;
 };

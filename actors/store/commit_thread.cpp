@@ -72,6 +72,7 @@ Result<void> CommitThread::commit_pinned(Group& group) {
   SLUICE_CRASH_POINT("store.commit.after_commit");
   writer_.committed();
   group.dropped_events = writer_.dropped_events();
+  group.dropped_messages = writer_.dropped_messages();
   checkpointer_.on_commit(database_.log_frames());
   tell_reusable();
   return {};

@@ -19,7 +19,9 @@ public:
   struct Group {
     Changes changes;
     Fence fence;
-    std::vector<std::size_t> dropped_events{}; ///< By each DropEvents; known once the group is committed.
+    // Known once the group is committed:
+    std::vector<std::size_t> dropped_events{}; ///< By each DropEvents.
+    std::vector<Sequence> dropped_messages{};
   };
   /// Called on the writer's thread.
   using Done = std::function<void(Result<void>)>;

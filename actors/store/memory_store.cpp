@@ -1,6 +1,7 @@
 #include "actors/store/memory_store.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 
 #include "actors/core/filters.hpp"
@@ -230,6 +231,7 @@ void MemoryStore::apply(RetryMessage& change) {
 
 void MemoryStore::apply(FinishMessage& change) {
   auto& row = messages_.at(change.sequence);
+  assert((change.scheduled || !row.scheduled) && "`due` of another store would not forget it");
   remove_pending(row);
   row.state = change.state;
   row.attempts = change.attempts;

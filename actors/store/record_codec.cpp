@@ -7,7 +7,7 @@ namespace sluice {
 namespace {
 
 constexpr std::uint8_t version = 1;
-constexpr std::uint8_t has_bytes = 2; // Of an end; older ones tell no size.
+constexpr std::uint8_t ended_version = 1 << 4; // Beside the state.
 
 } // namespace
 
@@ -154,18 +154,21 @@ Event decode_event(RecordReader& in, WallTime time) {
 }
 
 void encode(RecordWriter& out, const Ended& ended) {
-  out.byte(static_cast<std::uint8_t>(ended.is_failed | has_bytes));
+  out.byte(static_cast<std::uint8_t>(ended_version | static_cast<std::uint8_t>(ended.state)));
   out.unsigned_number(ended.sequence);
+  out.number(ended.attempts);
   out.unsigned_number(ended.bytes);
 }
 
 Ended decode_ended(RecordReader& in) {
   Ended ended;
-  auto flags = in.byte();
-  ended.is_failed = flags & 1;
+  auto state = in.byte() ^ ended_version;
+  if (state < static_cast<int>(MessageRow::State::delivered) || state > static_cast<int>(MessageRow::State::cancelled))
+    in.fail();
+  ended.state = static_cast<MessageRow::State>(state);
   ended.sequence = in.unsigned_number();
-  if (flags & has_bytes)
-    ended.bytes = in.unsigned_number();
+  ended.attempts = static_cast<int>(in.number());
+  ended.bytes = in.unsigned_number();
   return ended;
 }
 

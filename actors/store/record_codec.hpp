@@ -9,6 +9,7 @@
 
 #include "actors/core/flow_controller.hpp"
 #include "actors/store/record_bytes.hpp"
+#include "actors/store/store.hpp"
 #include "sluice/dlq.hpp"
 #include "sluice/event.hpp"
 #include "sluice/message.hpp"
@@ -36,10 +37,11 @@ std::optional<UrlGroup> decode_url_group(UrlGroupName name, std::string_view rec
 void encode(RecordWriter& out, const Event& event);
 Event decode_event(RecordReader& in, WallTime time);
 
-/// A message that has ended, for the log of what retention deletes. Several follow one another.
+/// A message that has ended, without its time. Several follow one another in one value; `in` fails at the first bad one.
 struct Ended {
   std::uint64_t sequence = 0;
-  bool is_failed = false; ///< The DLQ may refer to it.
+  MessageRow::State state = MessageRow::State::delivered;
+  int attempts = 0;
   std::uint64_t bytes = 0; ///< What it costs to keep.
 };
 void encode(RecordWriter& out, const Ended& ended);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "actors/crash_point.hpp"
+#include "actors/store/ends_migration.hpp"
 
 namespace sluice {
 
@@ -10,8 +11,8 @@ namespace {
 
 constexpr std::int64_t application_id = 0x736c6365; // "slce"
 
-// `queued` is 0 outside of a queue, 1 in one, and 2 for what comes first in it. `time` is when a pending message is ready, and when another ended: so an end changes no row's
-// size. Index entries close with the row's number, the message's: lists come in order, ties by acceptance.
+// `queued` is 0 outside of a queue, 1 in one, and 2 for what comes first in it. `time` is when a pending message is
+// ready. Index entries close with the row's number, the message's: lists come in order, ties by acceptance.
 constexpr const char* first_tables = R"sql(
 CREATE TABLE header(
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -95,9 +96,35 @@ CREATE INDEX runs_of_schedule ON schedule_runs(schedule);
 
 constexpr const char* add_reservations = "CREATE TABLE reservations(id INTEGER PRIMARY KEY, record BLOB NOT NULL);";
 
+// How messages ended is in the log of ends alone, and an ended one is not scheduled.
+constexpr const char* ends_in_log = R"sql(
+ALTER TABLE messages RENAME TO old_messages;
+CREATE TABLE messages(
+  sequence INTEGER PRIMARY KEY,
+  key INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  cancel INTEGER NOT NULL,
+  queued INTEGER NOT NULL,
+  scheduled INTEGER NOT NULL,
+  time INTEGER NOT NULL);
+INSERT INTO messages SELECT sequence, key, attempts, cancel, queued, scheduled AND state = 0, time FROM old_messages;
+DROP TABLE old_messages;
+CREATE INDEX scheduled ON messages(time) WHERE scheduled = 1;
+)sql";
+
+struct Migration {
+  const char* tables;
+  void (*before)(Database&) = nullptr; // What SQL cannot do, while the old tables are there.
+};
+
 // The n-th leads from version n to n + 1.
-constexpr std::array<const char*, schema_version> migrations{first_tables,     add_url_groups,  limit_tables,
-                                                             numbered_records, schedule_tables, add_reservations};
+constexpr std::array<Migration, schema_version> migrations{{{first_tables},
+                                                            {add_url_groups},
+                                                            {limit_tables},
+                                                            {numbered_records},
+                                                            {schedule_tables},
+                                                            {add_reservations},
+                                                            {ends_in_log, complete_ends}}};
 
 Error unusable(const std::string& file, const std::string& reason) {
   return {ErrorCode::store_unusable, file + " " + reason + '.'};
@@ -135,17 +162,23 @@ Result<void> check_schema(Database& database, const std::string& file) {
   return {};
 }
 
-Result<void> migrate(Database& database) {
-  auto version = database.number("PRAGMA user_version");
-  if (version == schema_version)
-    return {};
-  database.run("BEGIN IMMEDIATE");
-  for (; version < schema_version; ++version) {
+void bring_up_to_date(Database& database) {
+  for (auto version = database.number("PRAGMA user_version"); version < schema_version; ++version) {
     SLUICE_CRASH_POINT("store.migration");
-    database.run(migrations.at(static_cast<std::size_t>(version)));
+    const auto& migration = migrations.at(static_cast<std::size_t>(version));
+    if (migration.before)
+      migration.before(database);
+    database.run(migration.tables);
   }
   database.run("PRAGMA application_id = " + std::to_string(application_id));
   database.run("PRAGMA user_version = " + std::to_string(schema_version));
+}
+
+Result<void> migrate(Database& database) {
+  if (database.number("PRAGMA user_version") == schema_version)
+    return {};
+  database.run("BEGIN IMMEDIATE");
+  bring_up_to_date(database);
   SLUICE_CRASH_POINT("store.migration.before_commit");
   if (!database.run("COMMIT"))
     return database.error();

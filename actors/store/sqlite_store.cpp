@@ -62,8 +62,11 @@ Result<void> SqliteStore::start() {
   auto searching = connect(Database::Access::read);
   if (!searching)
     return searching.error();
+  ended_.load(**reading);
+  if ((*reading)->failed())
+    return (*reading)->error();
   const auto& opening = opened_.opening;
-  reader_ = std::make_unique<StoreReader>(std::move(reading.value()), opening, opened_.first_of_boot,
+  reader_ = std::make_unique<StoreReader>(std::move(reading.value()), opening, opened_.first_of_boot, ended_,
                                           [this](const std::string& reason) { on_fatal(reason); });
   waitlists_ = std::make_unique<Waitlists>(*reader_, cache_);
   if (start_error_)
@@ -114,6 +117,9 @@ void SqliteStore::finish(const std::shared_ptr<Pending>& pending, const Result<v
     log_reader_->take(pending->group);
   }
   reader_->unpin();
+  // Only now: for a reader that still shows them they would be pending.
+  if (result)
+    ended_.forget(pending->group->dropped_messages);
   is_committing_ = false;
   hand_over();
   // Last: it may destroy the store.
@@ -123,6 +129,7 @@ void SqliteStore::finish(const std::shared_ptr<Pending>& pending, const Result<v
 void SqliteStore::take_in(const Changes& changes) {
   for (const auto& change : changes) {
     waitlists_->apply(change);
+    ended_.apply(change);
     cache_.apply(change);
     if (auto inserted = std::get_if<InsertMessage>(&change))
       opened_.last_sequence = std::max(opened_.last_sequence, inserted->message->id.sequence());

@@ -4,7 +4,7 @@
 // the owner reads on another; a third copies the log into the file meanwhile; a fourth, with a thread
 // of its own, searches the log of events. Nothing is written
 // and nothing waits for the disk on the owner's thread, except to read back what memory does not
-// hold. In memory are the order of what waits, sixteen bytes a message, and a bounded cache.
+// hold. In memory are the order of what waits, sixteen bytes a message, how what is kept has ended, and a bounded cache.
 #pragma once
 
 #include <deque>
@@ -13,6 +13,7 @@
 #include <string>
 
 #include "actors/store/disk_reserve.hpp"
+#include "actors/store/ended_messages.hpp"
 #include "actors/store/message_cache.hpp"
 #include "actors/store/store.hpp"
 #include "actors/store/store_opening.hpp"
@@ -104,6 +105,7 @@ private:
   OpenedStore opened_; ///< Its connection, the writer's, is the last to close: it copies the log and removes it.
   mutable MessageCache cache_;
   mutable DiskReserve reserve_;
+  EndedMessages ended_;
   std::unique_ptr<StoreReader> reader_;
   std::unique_ptr<Waitlists> waitlists_;
   std::unique_ptr<Checkpointer> checkpointer_;

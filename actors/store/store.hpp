@@ -78,6 +78,7 @@ struct FinishMessage {
   WallTime finished_at{};
   std::size_t bytes = 0; ///< What keeping it costs: its `footprint`.
   bool of_schedule = false; ///< It was published by a schedule, whose row tells how it ended.
+  bool scheduled = true; ///< False only for a message that never was, so that `due` has nothing to forget.
 };
 /// A message in flight is not to be tried again.
 struct RequestCancel {

@@ -1,6 +1,7 @@
 #include "actors/store/store_check.hpp"
 
 #include "actors/store/chunk_log.hpp"
+#include "actors/store/ended_messages.hpp"
 #include "actors/store/limit_codec.hpp"
 #include "actors/store/message_codec.hpp"
 #include "actors/store/record_codec.hpp"
@@ -38,6 +39,7 @@ public:
     check_buckets();
     check_log("events", [](RecordReader& in) { decode_event(in, {}); });
     check_log("finished", [](RecordReader& in) { decode_ended(in); });
+    check_ends(); // Last: it gives up on a damaged log.
     return std::move(findings_);
   }
 
@@ -57,20 +59,22 @@ private:
   }
 
   void expect_none(const std::string& sql, const std::string& what) {
-    if (auto number = database_.number("SELECT count(*) FROM " + sql); number > 0)
+    expect_none(database_.number("SELECT count(*) FROM " + sql), what);
+  }
+
+  void expect_none(std::int64_t number, const std::string& what) {
+    if (number > 0)
       find(std::to_string(number) + ' ' + what);
   }
 
   void check_relations() {
     expect_none("messages WHERE sequence NOT IN (SELECT sequence FROM bodies)", "messages without their content");
-    expect_none("messages WHERE state NOT BETWEEN 0 AND 3", "messages in an unknown state");
-    expect_none("messages WHERE state = 0 AND key NOT IN (SELECT id FROM keys)", "messages wait under no key");
     expect_none("messages WHERE sequence > (SELECT last_sequence FROM header)", "messages newer than the last number");
     expect_none("dlq WHERE sequence NOT IN (SELECT sequence FROM bodies)", "DLQ entries without their message");
     expect_none(
         "bodies WHERE sequence NOT IN (SELECT sequence FROM messages) AND sequence NOT IN (SELECT sequence FROM dlq)",
         "contents that belong to no message");
-    expect_none("header WHERE finished <> (SELECT count(*) FROM messages WHERE state <> 0)",
+    expect_none("header WHERE finished <> (SELECT coalesce(sum(count), 0) FROM finished)",
                 "wrong count of finished messages");
     expect_none("header WHERE events <> (SELECT coalesce(sum(count), 0) FROM events)", "wrong count of events");
   }
@@ -81,6 +85,24 @@ private:
     while (rows.next())
       if (!decode_message(rows.sequence(0), rows.bytes(1), rows.bytes(2)))
         find("message " + std::to_string(rows.sequence(0)) + " cannot be read");
+  }
+
+  // What has ended needs no key any more, and is not scheduled.
+  void check_ends() {
+    EndedMessages ended;
+    ended.load(database_);
+    std::int64_t lost = 0, scheduled = 0, count = 0;
+    Statement statement(database_, "SELECT sequence, scheduled, key IN (SELECT id FROM keys) FROM messages");
+    auto rows = statement.query();
+    while (rows.next()) {
+      auto has_ended = ended.find(rows.sequence(0)) != nullptr;
+      count += has_ended;
+      scheduled += has_ended && rows.number(1) != 0;
+      lost += !has_ended && rows.number(2) == 0;
+    }
+    expect_none(lost, "messages wait under no key");
+    expect_none(scheduled, "messages that have ended are scheduled");
+    expect_none(database_.number("SELECT coalesce(sum(count), 0) FROM finished") - count, "ends of no message");
   }
 
   void check_schedules() {

@@ -16,8 +16,6 @@ std::int64_t bound(Sequence sequence) {
   return static_cast<std::int64_t>(std::min<Sequence>(sequence, std::numeric_limits<std::int64_t>::max()));
 }
 
-const std::string message_columns =
-    "SELECT messages.sequence, state, attempts, cancel, time, record, body FROM messages JOIN bodies USING (sequence) ";
 const std::string dlq_columns =
     "SELECT dlq.time, dlq.sequence, dlq.record, bodies.record, body FROM dlq JOIN bodies USING (sequence) ";
 
@@ -25,7 +23,7 @@ const std::string schedule_columns = "SELECT id, created, paused, next, last, er
                                      "JOIN schedule_specs USING (id) ";
 const std::string place_columns = "SELECT key, iif(queued, 2 - queued, time), sequence FROM messages ";
 const std::string due_columns = "SELECT time, sequence, name FROM messages JOIN keys ON keys.id = key "
-                                "WHERE state = 0 AND scheduled = 1 AND ";
+                                "WHERE scheduled = 1 AND ";
 
 constexpr auto all = std::numeric_limits<Sequence>::max();
 
@@ -45,18 +43,18 @@ StoreReader::Reading::~Reading() {
 }
 
 StoreReader::StoreReader(std::unique_ptr<Database> database, const StoreOpening& opening, std::uint64_t first_of_boot,
-                         Fatal fatal)
+                         const EndedMessages& ended, Fatal fatal)
     : database_(std::move(database)),
       opening_(opening),
       first_of_boot_(first_of_boot),
+      ended_(ended),
       fatal_(std::move(fatal)),
       pin_(*database_, "SELECT 1 FROM header"),
-      message_(*database_, message_columns + "WHERE messages.sequence = ?"),
-      pending_(*database_, message_columns + "WHERE messages.sequence > ? AND state = 0 "
-                                             "ORDER BY messages.sequence LIMIT ?"),
-      joined_(*database_, place_columns + "WHERE sequence > ? AND state = 0 AND (queued OR NOT scheduled) "
-                                          "ORDER BY sequence LIMIT ?"),
-      place_of_(*database_, place_columns + "WHERE sequence = ? AND state = 0"),
+      message_(*database_, "SELECT attempts, cancel, time, record, body FROM messages JOIN bodies USING (sequence) "
+                           "WHERE messages.sequence = ?"),
+      sequences_(*database_, "SELECT sequence FROM messages WHERE sequence > ? ORDER BY sequence"),
+      joined_(*database_, place_columns + "WHERE sequence > ? AND (queued OR NOT scheduled) ORDER BY sequence"),
+      place_of_(*database_, place_columns + "WHERE sequence = ?"),
       name_of_(*database_, "SELECT name FROM keys WHERE id = ?"),
       due_beside_(*database_, due_columns + "time = ?1 AND sequence > ?2 AND ?1 <= ?3 ORDER BY sequence LIMIT ?4"),
       due_behind_(*database_, due_columns + "time > ?1 AND time <= ?2 ORDER BY time, sequence LIMIT ?3"),
@@ -102,35 +100,41 @@ void StoreReader::unpin() {
 
 void StoreReader::unreadable(const std::string& what) { fatal_("the store is damaged: " + what + " cannot be read."); }
 
-MessageRow StoreReader::row(const Statement::Rows& rows) {
+std::optional<MessageRow> StoreReader::find(Sequence sequence) {
+  auto rows = message_.query(sequence);
+  if (!rows.next())
+    return std::nullopt;
   MessageRow row;
-  auto sequence = rows.sequence(0);
-  row.message = decode_message(sequence, rows.bytes(5), rows.bytes(6));
-  if (!row.message)
+  row.message = decode_message(sequence, rows.bytes(3), rows.bytes(4));
+  if (!row.message) {
     unreadable("message " + std::to_string(sequence));
-  row.state = static_cast<MessageRow::State>(rows.number(1));
-  row.attempts = static_cast<int>(rows.number(2));
-  row.cancel_requested = rows.number(3) != 0;
-  (row.state == MessageRow::State::pending ? row.ready_at : row.finished_at) = rows.time(4);
+    return std::nullopt;
+  }
+  row.attempts = static_cast<int>(rows.number(0));
+  row.cancel_requested = rows.number(1) != 0;
+  if (auto end = ended_.find(sequence)) {
+    row.state = end->state;
+    row.attempts = end->attempts;
+    row.finished_at = end->time;
+  } else {
+    row.ready_at = rows.time(2);
+  }
   return row;
 }
 
 std::optional<MessageRow> StoreReader::message(Sequence sequence) {
   Reading reading(*this);
-  auto rows = message_.query(sequence);
-  if (!rows.next())
-    return std::nullopt;
-  auto found = row(rows);
-  return found.message ? std::optional(std::move(found)) : std::nullopt;
+  return find(sequence);
 }
 
 std::vector<MessageRow> StoreReader::pending(Sequence after, std::size_t limit) {
   Reading reading(*this);
   std::vector<MessageRow> slice;
-  auto rows = pending_.query(after, limit);
-  while (rows.next())
-    if (auto found = row(rows); found.message)
-      slice.push_back(std::move(found));
+  auto rows = sequences_.query(after);
+  while (slice.size() < limit && rows.next())
+    if (auto sequence = rows.sequence(0); !ended_.find(sequence))
+      if (auto row = find(sequence))
+        slice.push_back(*std::move(row));
   return slice;
 }
 
@@ -141,14 +145,17 @@ StoreReader::Place StoreReader::place(const Statement::Rows& rows) {
 std::vector<StoreReader::Place> StoreReader::joined(Sequence after, std::size_t limit) {
   Reading reading(*this);
   std::vector<Place> slice;
-  auto rows = joined_.query(after, limit);
-  while (rows.next())
-    slice.push_back(place(rows));
+  auto rows = joined_.query(after);
+  while (slice.size() < limit && rows.next())
+    if (!ended_.find(rows.sequence(2)))
+      slice.push_back(place(rows));
   return slice;
 }
 
 std::optional<StoreReader::Place> StoreReader::place_of(Sequence sequence) {
   Reading reading(*this);
+  if (ended_.find(sequence))
+    return std::nullopt;
   auto rows = place_of_.query(sequence);
   return rows.next() ? std::optional(place(rows)) : std::nullopt;
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <mutex>
 
+#include "actors/store/ended_messages.hpp"
 #include "actors/store/limit_reader.hpp"
 #include "actors/store/store.hpp"
 
@@ -18,9 +19,9 @@ using Fatal = std::function<void(const std::string& reason)>;
 
 class StoreReader {
 public:
-  /// `first_of_boot`: the first generation since the machine started.
+  /// `first_of_boot`: the first generation since the machine started. `ended` tells which messages are not pending.
   StoreReader(std::unique_ptr<Database> database, const StoreOpening& opening, std::uint64_t first_of_boot,
-              Fatal fatal);
+              const EndedMessages& ended, Fatal fatal);
 
   /// From any thread; waits for a read that is going on. Error: `io_error`; nothing is pinned.
   Result<void> pin();
@@ -70,7 +71,7 @@ private:
     std::lock_guard<std::mutex> lock_;
   };
 
-  MessageRow row(const Statement::Rows& rows);
+  std::optional<MessageRow> find(Sequence sequence);
   static Place place(const Statement::Rows& rows);
   std::optional<UrlGroup> url_group_row(const Statement::Rows& rows);
   ScheduleRow schedule_row(const Statement::Rows& rows);
@@ -82,11 +83,12 @@ private:
   std::unique_ptr<Database> database_;
   StoreOpening opening_;
   std::uint64_t first_of_boot_;
+  const EndedMessages& ended_;
   Fatal fatal_;
   std::mutex mutex_;
   Statement pin_;
   Statement message_;
-  Statement pending_;
+  Statement sequences_;
   Statement joined_;
   Statement place_of_;
   Statement name_of_;

@@ -47,8 +47,11 @@ Result<void> check(const std::string& file) {
   auto database = open_existing(file);
   if (!database)
     return database.error();
-  // One moment for all of it.
-  (*database)->run("BEGIN");
+  // One moment for all of it. An older store is brought up to date for the look alone.
+  const auto is_old = (*database)->number("PRAGMA user_version") < schema_version;
+  (*database)->run(is_old ? "BEGIN IMMEDIATE" : "BEGIN");
+  if (is_old)
+    bring_up_to_date(**database);
   std::string report;
   for (const auto& finding : find_damage(**database))
     report += "\n  " + finding;

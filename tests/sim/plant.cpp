@@ -20,6 +20,7 @@ constexpr Named plants[] = {
     {"early-answer", Plant::early_answer},         {"lost-end", Plant::lost_end},
     {"lost-control", Plant::lost_control},         {"lost-tokens", Plant::lost_tokens},
     {"lost-callback", Plant::lost_callback},       {"lost-firing", Plant::lost_firing},
+    {"missed-firing", Plant::missed_firing},       {"lost-pause", Plant::lost_pause},
     {"forgotten-period", Plant::forgotten_period},
 };
 
@@ -27,6 +28,13 @@ constexpr Named plants[] = {
 void lose_wakeup(SimTime& time) {
   if (!time.drop_timer<to_key::PeriodWakeup>())
     time.after(50ms, [&time] { lose_wakeup(time); });
+}
+
+// Housekeeping would notice what the first kind has missed.
+void lose_firings(SimTime& time) {
+  time.drop_timer<to_scheduler::ScheduleWakeup>();
+  time.drop_timer<to_scheduler::Housekeeping>();
+  time.after(50ms, [&time] { lose_firings(time); });
 }
 
 void lose_outcome(Destination& destination, SimTime& time, Duration at) {
@@ -89,6 +97,11 @@ void plant(Plant which, Duration at, SimTime& time, SimStore& store, Destination
     return;
   case Plant::lost_firing:
     store.spoil = spoiling([](const Change& change) { return std::holds_alternative<FireSchedule>(change); });
+    return;
+  case Plant::missed_firing:
+    return time.after(at, [&time] { lose_firings(time); });
+  case Plant::lost_pause:
+    store.spoil = spoiling([](const Change& change) { return std::holds_alternative<PauseSchedule>(change); });
     return;
   case Plant::forgotten_period:
     return;

@@ -19,6 +19,8 @@ enum class Plant {
   lost_tokens, ///< What was taken from a rate limit is answered and not stored, at times.
   lost_callback, ///< A callback is not stored with the outcome that it tells of, at times.
   lost_firing, ///< That a schedule has fired is answered and not stored, at times.
+  missed_firing, ///< From some moment on no timer wakes what fires schedules.
+  lost_pause, ///< That a schedule is paused is answered and not stored, at times.
   forgotten_period, ///< After a crash a key has forgotten what it has started in its period.
 };
 

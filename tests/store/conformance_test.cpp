@@ -282,6 +282,20 @@ TEMPLATE_TEST_CASE("store keeps finished messages until they are dropped", "[sto
     REQUIRE(commit(store, DropFinished{wall0 + 1h, 0, 1}));
     CHECK(left() == Sequences{6, 7});
   }
+  SECTION("and is not pending again meanwhile") {
+    bool answered = false;
+    store->commit({DropFinished{wall0 + 3s, all, all}}, {store->opening().generation},
+                  [&](const Result<void>&) { answered = true; });
+    while (!answered) {
+      store.await_disk();
+      CHECK(store->message(1)->state == MessageRow::State::delivered);
+      CHECK(sequences(store->pending(0, all)) == Sequences{7});
+      store.await_commit();
+    }
+    CHECK(left() == Sequences{3, 4, 5, 6, 7});
+  }
+  CHECK(sequences(store->pending(0, all)) == Sequences{7});
+  CHECK(store->waiting_count(k, wall0) == 1);
   CHECK(store->last_sequence() == 7);
 }
 
@@ -370,6 +384,8 @@ TEMPLATE_TEST_CASE("store agrees with a plain model through random changes", "[s
     for (Sequence last = 0; last < 60;) {
       if (pick(20) == 0)
         store.reopen();
+      if (pick(10) == 0)
+        REQUIRE(commit(store, DropFinished{wall0, static_cast<std::size_t>(pick(5)), all}));
       if (pick(2) == 0 || pending.empty()) {
         WaitPosition position{wall0 + std::chrono::milliseconds{pick(50)}, ++last};
         REQUIRE(commit(store, InsertMessage{message(last), position.ready_at, pick(2) == 0}));

@@ -16,8 +16,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto drop_later_tables =
-    "DROP TABLE schedules; DROP TABLE schedule_specs; DROP TABLE schedule_runs; DROP TABLE reservations; ";
+// Until version 6 the rows of messages told how they had ended.
+constexpr auto add_states = "ALTER TABLE messages ADD COLUMN state INTEGER NOT NULL DEFAULT 0; ";
+
+const auto drop_later_tables =
+    std::string(
+        "DROP TABLE schedules; DROP TABLE schedule_specs; DROP TABLE schedule_runs; DROP TABLE reservations; ") +
+    add_states;
+
+// The third of `everything` as it had failed before its end told its size.
+constexpr auto old_failure = "UPDATE messages SET state = 2, attempts = 1 WHERE sequence = 3; "
+                             "UPDATE finished SET records = x'0103'; ";
 
 // A message as the first version of the tables had it.
 constexpr auto old_record =
@@ -55,6 +64,7 @@ void check_everything(Subject& store) {
   CHECK(store->message(1)->position() == WaitPosition{wall0 + 9ms, 1});
   CHECK(store->message(2)->cancel_requested);
   CHECK(store->message(3)->state == MessageRow::State::failed);
+  CHECK(store->message(3)->attempts == 1);
   CHECK(store->message(3)->finished_at == wall0 + 2s);
   CHECK(store->due({}, wall0 + 2h, all).size() == 2);
   CHECK(store->key(k)->state.config.limits.rate == 9);
@@ -135,9 +145,9 @@ TEST_CASE("SqliteStore numbers the records of an older store anew", "[store]") {
   REQUIRE(commit(store, event(1ms, 2), event(1ms, 1), event(2ms, 2), finish(1), finish(2)));
   auto whole = log_of(store);
   // There a row was numbered by the rows before it, and ends told no sizes.
-  tamper(store,
-         drop_later_tables + std::string("UPDATE events SET id = (id >> 20 << 20) + 1 WHERE (id & 0xfffff) > 0;"
-                                         "ALTER TABLE header DROP COLUMN finished_bytes; PRAGMA user_version = 3"));
+  tamper(store, drop_later_tables + "UPDATE events SET id = (id >> 20 << 20) + 1 WHERE (id & 0xfffff) > 0;"
+                                    "UPDATE messages SET state = 1; UPDATE finished SET records = x'00010002';"
+                                    "ALTER TABLE header DROP COLUMN finished_bytes; PRAGMA user_version = 3");
   store.reopen();
   auto found = log_of(store);
   REQUIRE(sequences(found) == sequences(whole));
@@ -256,8 +266,9 @@ TEST_CASE("SqliteStore refuses what is not its own", "[store]") {
     CHECK(refusal(store).code == ErrorCode::store_unusable);
   }
   SECTION("a state table without meaning") {
-    // After the header, which comes first.
-    overwrite(file, 2 * 4096, std::string(4096, '\x5a'));
+    auto root = (*Database::open(file, Database::Access::write))
+                    ->number("SELECT rootpage FROM sqlite_schema WHERE name = 'messages'");
+    overwrite(file, (root - 1) * 4096, std::string(4096, '\x5a'));
     CHECK(refusal(store).code == ErrorCode::store_unusable);
   }
   SECTION("a damaged first page") {
@@ -270,12 +281,12 @@ TEST_CASE("SqliteStore refuses what is not its own", "[store]") {
 TEST_CASE("SqliteStore brings a store of the first version up to date", "[store]") {
   Sqlite store;
   tamper(store, drop_later_tables +
-                    std::string("DROP TABLE url_groups; DROP TABLE limits; DROP TABLE limit_rows;"
-                                "ALTER TABLE header DROP COLUMN limit_time;"
-                                "ALTER TABLE header DROP COLUMN finished_bytes;"
-                                "INSERT INTO keys VALUES (1, CAST(x'01' || 'q' AS BLOB), 1, NULL);"
-                                "INSERT INTO messages VALUES (1, 1, 0, 2, 0, 1, 0, 1700000000000);"
-                                "INSERT INTO bodies VALUES (1, x'") +
+                    "DROP TABLE url_groups; DROP TABLE limits; DROP TABLE limit_rows;"
+                    "ALTER TABLE header DROP COLUMN limit_time;"
+                    "ALTER TABLE header DROP COLUMN finished_bytes;"
+                    "INSERT INTO keys VALUES (1, CAST(x'01' || 'q' AS BLOB), 1, NULL);"
+                    "INSERT INTO messages VALUES (1, 1, 2, 0, 1, 0, 1700000000000, 0);"
+                    "INSERT INTO bodies VALUES (1, x'" +
                     old_record + "', x'787878'); UPDATE header SET last_sequence = 1; PRAGMA user_version = 1");
   store.reopen();
   auto row = store->message(1);
@@ -339,13 +350,59 @@ TEST_CASE("SqliteStore keeps its log short under steady load", "[store]") {
   CHECK(store->pending(0, all).size() == 400);
 }
 
+TEST_CASE("SqliteStore takes over how messages have ended from their rows", "[store]") {
+  Sqlite store;
+  REQUIRE(commit(store, insert(1, 1h, true), insert(2), insert(3, 2h, true), insert(4), finish(1, 1s), finish(4, 1s),
+                 finish(2, 2s)));
+  // As version 6 had it: the first, cancelled before its time, kept its place among the scheduled.
+  tamper(store,
+         add_states + std::string("UPDATE messages SET state = 3, attempts = 0, scheduled = 1 WHERE sequence = 1;"
+                                  "UPDATE messages SET state = 2, attempts = 4 WHERE sequence = 2;"
+                                  "UPDATE messages SET state = 1, attempts = 1 WHERE sequence = 4;"
+                                  "UPDATE finished SET records = x'02018a010204ff01' WHERE count = 2;"
+                                  "UPDATE finished SET records = x'030205' WHERE count = 1;"
+                                  "UPDATE header SET finished_bytes = 398; PRAGMA user_version = 6"));
+  CHECK(verify(store.options.directory));
+  for (int opening = 0; opening < 2; ++opening) {
+    store.reopen();
+    CHECK(store->message(1)->state == MessageRow::State::cancelled);
+    CHECK(store->message(1)->attempts == 0);
+    CHECK(store->message(2)->state == MessageRow::State::failed);
+    CHECK(store->message(2)->attempts == 4);
+    CHECK(store->message(2)->finished_at == wall0 + 2s);
+    CHECK(store->message(4)->state == MessageRow::State::delivered);
+    CHECK(sequences(store->pending(0, all)) == Sequences{3});
+    CHECK(store->due({}, wall0 + 3h, all).size() == 1);
+    CHECK(verify(store.options.directory));
+  }
+  REQUIRE(commit(store, DropFinished{wall0 + 1s + 1ms, all, all}));
+  CHECK_FALSE(store->message(1));
+  CHECK(store->message(2));
+  CHECK(sequences(store->pending(0, all)) == Sequences{3});
+}
+
+TEST_CASE("SqliteStore refuses an older store whose ends make no sense", "[store]") {
+  Sqlite store;
+  REQUIRE(commit(store, insert(1), finish(1)));
+  tamper(store, add_states + std::string("UPDATE finished SET records = x'0701'; PRAGMA user_version = 6"));
+  CHECK(refusal(store).code == ErrorCode::store_unusable);
+}
+
+TEST_CASE("SqliteStore refuses a store whose ends make no sense", "[store]") {
+  Sqlite store;
+  REQUIRE(commit(store, insert(1), finish(1)));
+  tamper(store, "UPDATE finished SET records = x'10010200'"); // Ended, but pending.
+  CHECK(refusal(store).code == ErrorCode::store_unusable);
+}
+
 TEST_CASE("SqliteStore takes over a store from before there were rate limits", "[store]") {
   Sqlite store;
   REQUIRE(commit_all(store, everything(), store->opening().generation));
-  tamper(store, drop_later_tables +
-                    std::string("DROP TABLE limits; DROP TABLE limit_rows; ALTER TABLE header DROP COLUMN limit_time; "
-                                "ALTER TABLE header DROP COLUMN finished_bytes; "
-                                "PRAGMA user_version = 2"));
+  tamper(store, drop_later_tables + old_failure +
+                    "DROP TABLE limits; DROP TABLE limit_rows; ALTER TABLE header DROP COLUMN limit_time; "
+                    "ALTER TABLE header DROP COLUMN finished_bytes; "
+                    "PRAGMA user_version = 2");
+  CHECK(verify(store.options.directory));
   store.reopen();
   check_everything(store);
   CHECK(store->limits().definitions().empty());

@@ -98,9 +98,17 @@ TEST_CASE("verify names what is wrong", "[store]") {
     CHECK(report_after("UPDATE header SET finished = 7") ==
           file + " is damaged:\n  1 wrong count of finished messages");
   }
+  SECTION("an end whose message is lost") {
+    CHECK(report_after("DELETE FROM messages WHERE sequence = 3") == file + " is damaged:\n  1 ends of no message");
+  }
+  SECTION("something that has ended and is scheduled") {
+    CHECK(report_after("UPDATE messages SET scheduled = 1 WHERE sequence = 3") ==
+          file + " is damaged:\n  1 messages that have ended are scheduled");
+  }
   SECTION("an index that lost an entry") {
-    auto message = report_after("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = "
-                                "'CREATE INDEX scheduled ON messages(time) WHERE state = 1' WHERE name = 'scheduled'");
+    auto message =
+        report_after("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = "
+                     "'CREATE INDEX scheduled ON messages(time) WHERE scheduled = 0' WHERE name = 'scheduled'");
     CHECK(message.find("damaged") != std::string::npos);
   }
 }
