@@ -11,10 +11,15 @@ namespace sluice {
 
 namespace {
 
-constexpr std::size_t slice_size = 16; // Each may bring a body of some megabytes, to read and to hash.
+constexpr std::size_t slice_size = 16;
 constexpr std::size_t page_bytes = std::size_t{16} << 20; // Of the bodies on a page that is shown.
 
-std::size_t bytes_of(const DlqEntry& entry) { return entry.message->request.body.size() + entry.response_body.size(); }
+std::vector<DlqId> ids_of(const DlqPage& page) {
+  std::vector<DlqId> ids;
+  for (const auto& entry : page.entries)
+    ids.push_back(entry.id);
+  return ids;
+}
 
 PublishRequest with_overrides(PublishRequest request, const RetryOverrides& overrides) {
   request.retries = overrides.retries.value_or(request.retries);
@@ -47,8 +52,17 @@ struct DlqDesk::Search {
 
   bool is_full(const DlqEntry& next) const {
     return found.entries.size() == wanted ||
-           (is_shown && !found.entries.empty() && bytes + bytes_of(next) > page_bytes);
+           (is_shown && !found.entries.empty() && bytes + body_bytes(next) > page_bytes);
   }
+};
+
+// Reads the entries that are named.
+struct DlqDesk::Picking {
+  std::vector<DlqId> ids;
+  DlqFilter filter;
+  Reply<DlqPage> reply;
+  DlqPage found{};
+  std::size_t read = 0;
 };
 
 void DlqDesk::list(DlqQuery query, Reply<DlqPage> reply) { search(std::move(query), true, std::move(reply)); }
@@ -70,9 +84,11 @@ void DlqDesk::go_on(std::shared_ptr<Search> search) {
       search->found.cursor = found.back().id;
       return search->reply(std::move(search->found));
     }
-    search->bytes += bytes_of(entry);
+    search->bytes += body_bytes(entry);
     if (search->is_shown)
       entry.message = redacted(std::move(entry.message));
+    else
+      leaving_.insert(entry.id);
     found.push_back(std::move(entry));
   }
   search->query.cursor = page.cursor;
@@ -92,14 +108,26 @@ void DlqDesk::find(DlqId id, Reply<DlqEntry> reply) const {
 void DlqDesk::select(DlqBulk bulk, Reply<DlqPage> reply) {
   if (bulk.filter.ids.empty())
     return search({bulk.count, bulk.cursor, false, std::move(bulk.filter)}, false, std::move(reply));
-  DlqPage page;
-  auto& ids = bulk.filter.ids;
+  auto ids = bulk.filter.ids;
   std::sort(ids.begin(), ids.end(), std::greater<>{});
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  for (auto id : ids)
-    if (auto entry = place_.store.dlq_entry(id); entry && !leaving_.contains(id) && matches(bulk.filter, *entry))
-      page.entries.push_back(std::move(*entry));
-  reply(std::move(page));
+  pick(std::make_shared<Picking>(Picking{std::move(ids), std::move(bulk.filter), std::move(reply)}));
+}
+
+void DlqDesk::pick(std::shared_ptr<Picking> picking) {
+  const auto end = std::min(picking->ids.size(), picking->read + slice_size);
+  for (std::size_t bytes = 0; picking->read < end && bytes < max_dlq_bytes;) {
+    auto id = picking->ids[picking->read++];
+    auto entry = leaving_.contains(id) ? std::nullopt : place_.store.dlq_entry(id);
+    if (!entry || !matches(picking->filter, *entry))
+      continue;
+    bytes += body_bytes(*entry);
+    leaving_.insert(id);
+    picking->found.entries.push_back(std::move(*entry));
+  }
+  if (picking->read == picking->ids.size())
+    return picking->reply(std::move(picking->found));
+  place_.later([this, picking] { pick(picking); });
 }
 
 void DlqDesk::remove(DlqBulk bulk, Operator by, Reply<DlqDeleted> reply) {
@@ -110,7 +138,8 @@ void DlqDesk::remove(DlqBulk bulk, Operator by, Reply<DlqDeleted> reply) {
 }
 
 void DlqDesk::remove(DlqPage page, const Done& done, Reply<DlqDeleted> reply) {
-  auto ids = take_out(page);
+  auto ids = ids_of(page);
+  take_out(ids);
   audit(done, "deleteDlq", "deleted", ids);
   DlqDeleted deleted{page.entries.size(), page.cursor};
   place_.sequencer.submit([this, ids = std::move(ids), deleted, reply = std::move(reply)](const Result<void>& stored) {
@@ -127,14 +156,14 @@ void DlqDesk::retry(DlqBulk bulk, RetryOverrides overrides, Operator by, Reply<D
 }
 
 void DlqDesk::retry(DlqPage page, const RetryOverrides& overrides, const Done& done, Reply<DlqRetried> reply) {
-  for (const auto& entry : page.entries)
-    if (auto valid = check_publish(with_overrides(entry.message->request, overrides), place_.options); !valid)
-      return reply(valid.error());
+  auto ids = ids_of(page);
   auto staged = stage(page, overrides);
-  if (!staged)
+  if (!staged) {
+    settle(ids);
     return reply(staged.error());
+  }
   // New ids and the end of the old entries are one commit.
-  auto ids = take_out(page);
+  take_out(ids);
   audit(done, "retryDlq", "retried", ids);
   place_.sequencer.submit([this, staged = std::move(*staged), ids = std::move(ids), cursor = page.cursor,
                            reply = std::move(reply)](const Result<void>& stored) {
@@ -151,20 +180,17 @@ void DlqDesk::retry(DlqPage page, const RetryOverrides& overrides, const Done& d
 
 Result<std::vector<Intake::Staged>> DlqDesk::stage(const DlqPage& page, const RetryOverrides& overrides) {
   std::vector<PublishRequest> requests;
-  for (const auto& entry : page.entries)
+  for (const auto& entry : page.entries) {
     requests.push_back(with_overrides(entry.message->request, overrides));
+    if (auto valid = check_publish(requests.back(), place_.options); !valid)
+      return valid.error();
+  }
   return intake_.stage_all(std::move(requests));
 }
 
-// From now on no other call finds the entries.
-std::vector<DlqId> DlqDesk::take_out(const DlqPage& page) {
-  std::vector<DlqId> ids;
-  for (const auto& entry : page.entries) {
-    ids.push_back(entry.id);
-    leaving_.insert(entry.id);
-    place_.sequencer.add(DeleteDlqEntry{entry.id});
-  }
-  return ids;
+void DlqDesk::take_out(const std::vector<DlqId>& ids) {
+  for (auto id : ids)
+    place_.sequencer.add(DeleteDlqEntry{id});
 }
 
 void DlqDesk::audit(const Done& done, const std::string& action, std::string_view verb, const std::vector<DlqId>& ids) {

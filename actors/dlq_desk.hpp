@@ -19,6 +19,7 @@ public:
 
 private:
   struct Search;
+  struct Picking;
   /// For the audit log: who did it to what.
   struct Done {
     Operator by;
@@ -26,18 +27,20 @@ private:
   };
 
   void search(DlqQuery query, bool is_shown, Reply<DlqPage> reply);
+  /// No other call finds what this one gives, until it is settled.
   void select(DlqBulk bulk, Reply<DlqPage> reply);
   void go_on(std::shared_ptr<Search> search);
+  void pick(std::shared_ptr<Picking> picking);
   void remove(DlqPage page, const Done& done, Reply<DlqDeleted> reply);
   void retry(DlqPage page, const RetryOverrides& overrides, const Done& done, Reply<DlqRetried> reply);
   Result<std::vector<Intake::Staged>> stage(const DlqPage& page, const RetryOverrides& overrides);
-  std::vector<DlqId> take_out(const DlqPage& page);
+  void take_out(const std::vector<DlqId>& ids);
   void settle(const std::vector<DlqId>& ids);
   void audit(const Done& done, const std::string& action, std::string_view verb, const std::vector<DlqId>& ids);
 
   Workplace& place_;
   Intake& intake_;
-  std::set<DlqId> leaving_; ///< Their removal is being committed.
+  std::set<DlqId> leaving_; ///< Selected by a call that removes them, until that is answered.
 };
 
 } // namespace sluice

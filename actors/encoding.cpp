@@ -1,5 +1,8 @@
 #include "actors/encoding.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 #include <openssl/evp.h>
 
 #include "actors/core/characters.hpp"
@@ -26,6 +29,17 @@ bool may_follow(Byte lead, Byte second) {
   return second >= low && second <= high;
 }
 
+using Word = std::uint64_t;
+
+// A word of it.
+bool begins_with_ascii(std::string_view bytes) {
+  Word word;
+  if (bytes.size() < sizeof word)
+    return false;
+  std::memcpy(&word, bytes.data(), sizeof word);
+  return (word & 0x8080808080808080u) == 0;
+}
+
 bool is_continuation(char c) { return (static_cast<Byte>(c) & 0xc0) == 0x80; }
 
 char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
@@ -34,6 +48,10 @@ char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' 
 
 bool is_utf8(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
+    if (begins_with_ascii(bytes.substr(at))) {
+      at += sizeof(Word);
+      continue;
+    }
     auto lead = static_cast<Byte>(bytes[at]);
     auto count = followers(lead);
     if (count < 0 || at + static_cast<std::size_t>(count) >= bytes.size())

@@ -1,5 +1,6 @@
 #include "actors/json_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <vector>
@@ -10,28 +11,71 @@ namespace sluice {
 
 namespace {
 
-void append_escaped(std::string& out, char c) {
+// Bodies of megabytes are written by blocks of these, of which each is copied as a whole or byte by byte.
+constexpr std::size_t block_bytes = 64;
+constexpr std::size_t longest_escape = 6;
+
+bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+// Without a way out, so that compilers make vector instructions of it.
+bool is_plain(const char* block) {
+  bool escapes = false;
+  for (std::size_t at = 0; at < block_bytes; ++at)
+    escapes |= needs_escape(block[at]);
+  return !escapes;
+}
+
+char* write(char* to, std::string_view text) { return std::copy(text.begin(), text.end(), to); }
+
+char* write_escape(char* to, char c) {
   constexpr std::string_view digits = "0123456789abcdef";
+  constexpr std::string_view named = "\"\\\b\f\n\r\t";
+  constexpr std::string_view names = "\"\\bfnrt";
+  *to++ = '\\';
+  if (auto at = named.find(c); at != std::string_view::npos) {
+    *to++ = names[at];
+    return to;
+  }
   auto byte = static_cast<unsigned char>(c);
-  if (c == '"' || c == '\\')
-    out.append({'\\', c});
-  else if (byte < 0x20)
-    out.append("\\u00").append({digits[byte >> 4], digits[byte & 15]});
-  else
-    out.push_back(c);
+  to = write(to, "u00");
+  *to++ = digits[byte >> 4];
+  *to++ = digits[byte & 15];
+  return to;
+}
+
+// At most a block.
+void append_escaped(std::string& out, std::string_view text, bool is_utf8) {
+  std::array<char, block_bytes * longest_escape> written;
+  auto* end = written.data();
+  for (char c : text)
+    if (needs_escape(c))
+      end = write_escape(end, c);
+    else if (!is_utf8 && static_cast<unsigned char>(c) >= 0x80)
+      end = write(end, "\xef\xbf\xbd");
+    else
+      *end++ = c;
+  out.append(written.data(), end);
 }
 
 } // namespace
 
-std::string quoted_json(std::string_view text) {
-  bool is_text = is_utf8(text);
-  std::string out = "\"";
-  for (char c : text)
-    if (!is_text && static_cast<unsigned char>(c) >= 0x80)
-      out.append("\xef\xbf\xbd");
+void append_quoted_json(std::string& out, std::string_view text) {
+  const bool is_text = is_utf8(text);
+  out.reserve(out.size() + text.size() + 2);
+  out += '"';
+  for (; text.size() >= block_bytes; text.remove_prefix(block_bytes))
+    if (is_text && is_plain(text.data()))
+      out.append(text.data(), block_bytes);
     else
-      append_escaped(out, c);
-  return out + '"';
+      append_escaped(out, text.substr(0, block_bytes), is_text);
+  append_escaped(out, text, is_text);
+  out += '"';
+}
+
+std::string quoted_json(std::string_view text) {
+  std::string out;
+  append_quoted_json(out, text);
+  return out;
 }
 
 void JsonObject::begin(std::string_view name) {

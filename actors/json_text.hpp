@@ -23,7 +23,8 @@ private:
   std::string out_ = "{";
 };
 
-/// `text` between quotes; what is no UTF-8 becomes U+FFFD, byte by byte.
+/// Adds `text` between quotes; in what is no UTF-8 each byte that is no ASCII becomes U+FFFD.
+void append_quoted_json(std::string& out, std::string_view text);
 std::string quoted_json(std::string_view text);
 
 } // namespace sluice

@@ -22,7 +22,7 @@ bool creates_key(const core::FlowOperation& operation) {
 
 // The answers of many keys.
 struct KeyDesk::Inspection {
-  std::vector<FlowControlKey> keys;
+  FlowControlQuery query;
   Reply<std::vector<FlowControlInfo>> reply;
   std::vector<FlowControlInfo> infos{};
   std::size_t missing = 0; ///< Of those that were asked.
@@ -68,22 +68,25 @@ void KeyDesk::find(const FlowControlKey& key, Reply<FlowControlInfo> reply) {
   place_.keys.inspect(key, [reply = std::move(reply)](FlowControlInfo info) { reply(std::move(info)); });
 }
 
-void KeyDesk::list(const FlowControlQuery& query, Reply<std::vector<FlowControlInfo>> reply) {
-  go_on(std::make_shared<Inspection>(Inspection{place_.store.keys(query), std::move(reply)}));
+void KeyDesk::list(FlowControlQuery query, Reply<std::vector<FlowControlInfo>> reply) {
+  go_on(std::make_shared<Inspection>(Inspection{std::move(query), std::move(reply)}));
 }
 
 // Asks few at once: no start should have to wait behind messages to ten thousand keys.
 void KeyDesk::go_on(const std::shared_ptr<Inspection>& inspection) {
   auto& infos = inspection->infos;
   const auto begin = infos.size();
-  const auto end = std::min(begin + inspection_slice, inspection->keys.size());
-  if (begin == end)
+  auto slice = inspection->query;
+  slice.limit = std::min(inspection_slice, slice.limit - begin);
+  const auto keys = place_.store.keys(slice);
+  if (keys.empty())
     return inspection->reply(std::move(infos));
-  infos.resize(end);
-  inspection->missing = end - begin;
-  for (auto each = begin; each < end; ++each)
-    place_.keys.inspect(inspection->keys[each], [this, inspection, each](FlowControlInfo info) {
-      inspection->infos[each] = std::move(info);
+  inspection->query.after = keys.back().text;
+  infos.resize(begin + keys.size());
+  inspection->missing = keys.size();
+  for (std::size_t each = 0; each < keys.size(); ++each)
+    place_.keys.inspect(keys[each], [this, inspection, at = begin + each](FlowControlInfo info) {
+      inspection->infos[at] = std::move(info);
       if (--inspection->missing == 0)
         place_.later([this, inspection] { go_on(inspection); });
     });

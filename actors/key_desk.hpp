@@ -12,7 +12,7 @@ public:
 
   void operate(to_scheduler::Operate& call);
   void find(const FlowControlKey& key, Reply<FlowControlInfo> reply);
-  void list(const FlowControlQuery& query, Reply<std::vector<FlowControlInfo>> reply);
+  void list(FlowControlQuery query, Reply<std::vector<FlowControlInfo>> reply);
 
   void set_queue(const QueueName& queue, QueueSettings settings, Operator by, Reply<void> reply);
   void find_queue(const QueueName& queue, Reply<QueueInfo> reply) const;

@@ -10,7 +10,7 @@ namespace sluice {
 
 namespace {
 
-constexpr std::size_t slice_size = 16; // Each may bring a body of some megabytes.
+constexpr std::size_t slice_size = 2; // Each may bring a body of some megabytes.
 constexpr std::size_t max_listing = std::size_t{64} << 20;
 constexpr std::size_t random_digits = 28; // spec §8
 

@@ -236,7 +236,7 @@ void SchedulerActor::cancel(to_scheduler::Cancel& call) {
 
 void SchedulerActor::operate(to_scheduler::Operate& call) { key_desk_.operate(call); }
 void SchedulerActor::find_key(to_scheduler::FindKey& call) { key_desk_.find(call.key, call.reply); }
-void SchedulerActor::list_keys(to_scheduler::ListKeys& call) { key_desk_.list(call.query, call.reply); }
+void SchedulerActor::list_keys(to_scheduler::ListKeys& call) { key_desk_.list(std::move(call.query), call.reply); }
 void SchedulerActor::lease(to_scheduler::WantLease& want) { key_desk_.lease(want); }
 
 void SchedulerActor::count_calls(to_scheduler::CountCalls& call) {

@@ -24,9 +24,10 @@ struct Workplace {
     sequencer.add(AddAudit{std::make_shared<const AuditEntry>(
         AuditEntry{now().wall, std::move(by), std::move(action), std::move(subject), std::move(detail)})});
   }
-  /// Does `slice` later, after the messages that wait now: long work must not stall the others.
+  /// Does `slice` in another turn of the loop: long work must not stall the others. A message that the actor sends
+  /// itself without a delay would still be of this turn.
   void later(std::function<void()> slice) const {
-    tell(self, caf::actor_cast<caf::actor>(self), to_scheduler::Continue{std::move(slice)});
+    tell_after(self, Duration{0}, caf::actor_cast<caf::actor>(self), to_scheduler::Continue{std::move(slice)});
   }
 };
 

@@ -19,6 +19,8 @@ using boost::system::error_code;
 // What a client may still send after it was refused, so that it comes to read the answer.
 constexpr std::size_t max_drained = 16 * 1024 * 1024;
 constexpr std::size_t small_head = 1024;
+// The system would take some megabytes and copy them at once. Asio writes no more at a time either.
+constexpr std::size_t max_written = 64 * 1024;
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
 
@@ -28,6 +30,13 @@ Headers refusal_headers(const Refusal& refusal) {
   if (refusal.status == 503)
     return {{"Retry-After", "1"}};
   return {};
+}
+
+std::size_t body_size(const ApiResponse& response) {
+  auto size = response.body.size();
+  for (const auto& piece : response.pieces)
+    size += piece.size();
+  return size;
 }
 
 std::string refusal_body(const Refusal& refusal) {
@@ -143,10 +152,12 @@ void Session::answer(ApiResponse response) {
   auto& facts = reader_.facts();
   bool is_last = is_finishing_ || response.is_last || !facts.keep_alive;
   auto connection = is_last ? "close" : facts.is_http_1_0 ? "keep-alive" : "";
-  append_response_head(out_head_, {response.status, response.body.size(), connection, context_.options.header_lines},
+  append_response_head(out_head_, {response.status, body_size(response), connection, context_.options.header_lines},
                        response.headers);
-  if (reader_.method() != "HEAD" && response.status != 204 && response.status != 304)
+  if (reader_.method() != "HEAD" && response.status != 204 && response.status != 304) {
     out_body_ = std::move(response.body);
+    out_pieces_.assign(response.pieces.begin(), response.pieces.end());
+  }
   flush(is_last ? AfterWrite::linger : AfterWrite::next_request);
 }
 
@@ -198,10 +209,10 @@ void Session::flush(AfterWrite after) {
   after_write_ = after;
   error_code error;
   auto written = socket_.write_some(
-      std::array{asio::buffer(std::as_const(out_head_)), asio::buffer(std::as_const(out_body_))}, error);
+      std::array{asio::buffer(std::as_const(out_head_)), asio::buffer(std::as_const(out_body_), max_written)}, error);
   if (error && error != asio::error::would_block)
     return close();
-  if (written == out_head_.size() + out_body_.size())
+  if (written == out_head_.size() + out_body_.size() && out_pieces_.empty())
     return after_write();
   write_rest(written);
 }
@@ -212,13 +223,27 @@ void Session::write_rest(std::size_t written) {
   auto body_written = written - std::min(written, out_head_.size());
   std::array rest{asio::buffer(std::as_const(out_head_)) + written,
                   asio::buffer(std::as_const(out_body_)) + body_written};
-  asio::async_write(socket_, rest, [self = shared_from_this()](const error_code& error, std::size_t) {
-    if (self->state_ == State::closed)
-      return;
-    if (error)
-      return self->close();
-    self->after_write();
-  });
+  write_all(rest, [this] { write_pieces(); });
+}
+
+void Session::write_pieces() {
+  if (out_pieces_.empty())
+    return after_write();
+  auto piece = std::move(out_pieces_.front());
+  out_pieces_.pop_front();
+  write_all(asio::buffer(piece.view()), [this, piece] { write_pieces(); });
+}
+
+template <class Buffers, class Then>
+void Session::write_all(const Buffers& buffers, Then then) {
+  asio::async_write(socket_, buffers,
+                    [self = shared_from_this(), then = std::move(then)](const error_code& error, std::size_t) {
+                      if (self->state_ == State::closed)
+                        return;
+                      if (error)
+                        return self->close();
+                      then();
+                    });
 }
 
 void Session::after_write() {

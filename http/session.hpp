@@ -1,6 +1,7 @@
 // One connection of a client: bytes to requests, answers to bytes, one request at a time.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -73,6 +74,9 @@ private:
   void begin_request();
   void flush(AfterWrite after);
   void write_rest(std::size_t written);
+  void write_pieces();
+  template <class Buffers, class Then>
+  void write_all(const Buffers& buffers, Then then);
   void after_write();
   void linger();
   void drain(std::size_t count);
@@ -91,6 +95,7 @@ private:
   std::function<void()> gone_; ///< Called if the client goes away before its answer.
   std::string out_head_;
   std::string out_body_;
+  std::deque<Body> out_pieces_; ///< Behind `out_body_`.
 };
 
 } // namespace sluice::http

@@ -139,8 +139,10 @@ std::vector<QueueName> MemoryStore::queues(const QueueName& after, std::size_t l
 DlqPage MemoryStore::dlq(const DlqQuery& query) const {
   DlqPage page;
   auto take = [&](auto at, auto end) {
-    for (; at != end && page.entries.size() < query.count; ++at)
+    for (std::size_t bytes = 0; at != end && page.entries.size() < query.count && bytes < max_dlq_bytes; ++at) {
+      bytes += body_bytes(*at->second);
       page.entries.push_back(*at->second);
+    }
     if (at != end)
       page.cursor = page.entries.back().id;
   };

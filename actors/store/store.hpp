@@ -41,6 +41,8 @@ WaitPosition wait_position(const Message& message, WallTime ready_at);
 
 /// About how much the messages of one page of the log may take: an answer repeats them for each of their events.
 inline constexpr std::size_t max_log_bytes = std::size_t{4} << 20;
+/// Of the bodies that a slice of the dead-letter queue ends with: about half a millisecond to read.
+inline constexpr std::size_t max_dlq_bytes = std::size_t{256} << 10;
 
 /// A message and how far it has come. `pending` until it is finished: delayed, waiting and
 /// in flight are one state here, because starts are not written.
@@ -298,7 +300,8 @@ public:
   /// When schedules that are not paused fire next, in order, ties by id; at most `limit`.
   virtual std::vector<Firing> firings(std::size_t limit) const = 0;
 
-  /// A page of entries, without regard to `query.filter`.
+  /// The first part of the page that `query` asks for, without regard to `query.filter`: at most `query.count` entries,
+  /// and no more once their bodies take `max_dlq_bytes`.
   virtual DlqPage dlq(const DlqQuery& query) const = 0;
   virtual std::optional<DlqEntry> dlq_entry(DlqId id) const = 0;
 
@@ -343,5 +346,8 @@ FlowControlKey waiting_key(const Message& message);
 /// What a message costs in memory, roughly.
 std::size_t footprint(const PublishRequest& request);
 inline std::size_t footprint(const Message& message) { return footprint(message.request); }
+inline std::size_t body_bytes(const DlqEntry& entry) {
+  return entry.message->request.body.size() + entry.response_body.size();
+}
 
 } // namespace sluice

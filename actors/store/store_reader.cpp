@@ -310,13 +310,16 @@ DlqPage StoreReader::dlq(const DlqQuery& query) {
   auto& statement = query.earliest_first ? dlq_oldest_ : dlq_newest_;
   // One more than asked for tells whether there are more.
   auto rows = statement.query(from.failed_ms, from.sequence, query.count + 1);
+  std::size_t bytes = 0;
   while (rows.next()) {
-    if (page.entries.size() == query.count) {
+    if (page.entries.size() == query.count || bytes >= max_dlq_bytes) {
       page.cursor = page.entries.back().id;
       break;
     }
-    if (auto entry = dlq_row(rows); entry.message)
+    if (auto entry = dlq_row(rows); entry.message) {
+      bytes += body_bytes(entry);
       page.entries.push_back(std::move(entry));
+    }
   }
   return page;
 }

@@ -33,6 +33,7 @@ struct ApiResponse {
   std::string body{}; ///< JSON, or empty.
   Headers headers{}; ///< Besides Content-Type, Content-Length and Connection.
   bool is_last = false; ///< The connection is closed after it.
+  std::vector<Body> pieces{}; ///< What the body goes on with if it is long.
 };
 
 using Respond = std::function<void(ApiResponse)>;

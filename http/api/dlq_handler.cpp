@@ -30,13 +30,17 @@ Respond audited_dlq(Call& call, std::string action) {
 }
 
 void write(DlqPage page, std::size_t body_limit, Later later, Respond respond) {
-  auto shown = std::make_shared<const DlqPage>(std::move(page));
-  write_items(
-      std::move(later), shown->entries.size(),
-      [shown, body_limit](std::size_t item) { return dlq_entry_json(shown->entries[item], body_limit); },
-      [shown, respond = std::move(respond)](const std::vector<std::string>& texts) {
-        respond({.body = dlq_json(texts, shown->cursor)});
-      });
+  auto cursor = page.cursor;
+  auto entries = std::make_shared<std::vector<DlqEntry>>(std::move(page.entries));
+  // Each entry goes when it is written: its text takes as much memory.
+  auto text_of = [entries, body_limit](std::size_t item) {
+    return dlq_entry_json(std::exchange((*entries)[item], {}), body_limit);
+  };
+  write_list(std::move(later), dlq_json_begin, entries->size(), std::move(text_of),
+             [cursor, respond = std::move(respond)](LongText text) {
+               text.add(dlq_json_end(cursor));
+               respond(long_response(std::move(text)));
+             });
 }
 
 } // namespace

@@ -43,12 +43,15 @@ std::string publish_json(const Published& published) {
 }
 
 std::string message_json(const MessageInfo& info) {
-  auto json = to_json(*info.message);
+  ObjectText out;
+  add_message(out, *info.message);
+  auto forecast = Json::object();
   if (info.waiting_for)
-    json["waitingFor"] = to_string(*info.waiting_for);
+    forecast["waitingFor"] = to_string(*info.waiting_for);
   if (info.expected_start)
-    json["expectedStartAt"] = info.expected_start->time_since_epoch().count();
-  return dump(json);
+    forecast["expectedStartAt"] = info.expected_start->time_since_epoch().count();
+  out.add(forecast);
+  return std::move(out).text();
 }
 
 std::string signing_keys_json(const SigningKeys& keys) {

@@ -1,21 +1,15 @@
 #include "http/api/json_dlq.hpp"
 
 #include "http/api/json_writing.hpp"
-#include "http/api/sliced_list.hpp"
 
 namespace sluice::http {
 
 namespace {
 
-Json entry_object(const DlqEntry& entry, std::size_t body_limit) {
-  auto json = to_json(*entry.message, body_limit);
-  json["dlqId"] = entry.id.text();
-  json["responseStatus"] = entry.response_status;
+Json response_head(const DlqEntry& entry) {
+  Json json = {{"dlqId", entry.id.text()}, {"responseStatus", entry.response_status}};
   if (entry.response_status != 0)
     json["responseHeader"] = header_map(entry.response_headers);
-  put_bytes(json, "responseBody", entry.response_body.view(), body_limit);
-  if (!entry.error.empty())
-    json["error"] = entry.error;
   return json;
 }
 
@@ -23,16 +17,18 @@ Json published_object(const Published& published) { return Json::object({{"messa
 
 } // namespace
 
-std::string dlq_json(const std::vector<std::string>& entries, const std::optional<DlqId>& cursor) {
-  std::string out = R"({"messages":)";
-  append_list(out, entries);
-  if (cursor)
-    out.append(R"(,"cursor":")").append(cursor->text()) += '"';
-  return out += '}';
+std::string dlq_json_end(const std::optional<DlqId>& cursor) {
+  return cursor ? R"(,"cursor":")" + cursor->text() + "\"}" : "}";
 }
 
 std::string dlq_entry_json(const DlqEntry& entry, std::size_t body_limit) {
-  return dump(entry_object(entry, body_limit));
+  ObjectText out;
+  add_message(out, *entry.message, body_limit);
+  out.add(response_head(entry));
+  out.add_bytes("responseBody", entry.response_body.view(), body_limit);
+  if (!entry.error.empty())
+    out.add(Json::object({{"error", entry.error}}));
+  return std::move(out).text();
 }
 
 std::string dlq_deleted_json(const DlqDeleted& deleted) {

@@ -4,7 +4,6 @@
 #include <limits>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "sluice/dlq.hpp"
 
@@ -12,8 +11,9 @@ namespace sluice::http {
 
 /// Of each body at most the first `body_limit` bytes.
 std::string dlq_entry_json(const DlqEntry& entry, std::size_t body_limit = std::numeric_limits<std::size_t>::max());
-/// A page of texts of `dlq_entry_json`.
-std::string dlq_json(const std::vector<std::string>& entries, const std::optional<DlqId>& cursor);
+/// What comes before and behind the list of a page's entries.
+inline constexpr const char* dlq_json_begin = R"({"messages":)";
+std::string dlq_json_end(const std::optional<DlqId>& cursor);
 
 /// `{"deleted":n}`, with a cursor if more match.
 std::string dlq_deleted_json(const DlqDeleted& deleted);

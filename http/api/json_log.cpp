@@ -2,9 +2,7 @@
 
 #include <unordered_map>
 
-#include "actors/encoding.hpp"
 #include "http/api/json_writing.hpp"
-#include "http/api/sliced_list.hpp"
 
 namespace sluice::http {
 
@@ -34,105 +32,97 @@ std::string_view state_of(EventKind kind) {
 
 std::int64_t ms_of(WallTime time) { return time.time_since_epoch().count(); }
 
-// Here bodies are base64 whatever they hold.
-void put_base64(Json& json, const char* name, std::string_view bytes, std::size_t limit) {
-  if (auto shown = bytes.substr(0, limit); !shown.empty())
-    json[name] = base64(shown);
-}
-
-// Where documentation and SDKs spell a field in two ways, it is there in both.
-void put_event(Json& json, const LogEntry& entry, std::size_t body_limit) {
+// Where documentation and SDKs spell a field in two ways, it is there in both. Bodies are base64 whatever they hold.
+void add_event(ObjectText& out, const LogEntry& entry, std::size_t body_limit) {
   const auto& event = entry.event;
+  auto json = Json::object();
   if (!event.error.empty())
     json["error"] = event.error;
   if (event.next_attempt != WallTime{})
     json["nextDeliveryTime"] = ms_of(event.next_attempt);
   if (event.status != 0)
     json["responseStatus"] = event.status;
-  put_base64(json, "responseBody", entry.response_body.view(), body_limit);
+  out.add(std::exchange(json, Json::object()));
+  out.add_base64("responseBody", entry.response_body.view(), body_limit);
   if (!entry.response_headers.empty())
     json["responseHeader"] = json["responseHeaders"] = header_map(entry.response_headers);
+  out.add(json);
 }
 
-void put_message(Json& json, const PublishRequest& request, std::size_t body_limit) {
-  json["url"] = std::get<UrlDestination>(request.destination).url;
-  json["method"] = to_string(request.method);
-  json["maxRetries"] = request.retries;
+void add_message(ObjectText& out, const PublishRequest& request, std::size_t body_limit) {
+  Json json = {{"url", std::get<UrlDestination>(request.destination).url},
+               {"method", to_string(request.method)},
+               {"maxRetries", request.retries}};
   if (!request.headers.empty())
     json["header"] = header_map(request.headers);
-  put_base64(json, "body", request.body.view(), body_limit);
+  out.add(std::exchange(json, Json::object()));
+  out.add_base64("body", request.body.view(), body_limit);
   if (request.timeout)
     json["timeout"] = std::chrono::duration_cast<std::chrono::milliseconds>(*request.timeout).count();
   put_settings(json, request, "Headers");
   if (request.retry_delay)
     json["retryDelayExpr"] = json["retryDelayExpression"] = *request.retry_delay;
+  out.add(json);
 }
 
-// An object without its braces.
-std::string fields_of(const Json& json) {
-  auto text = dump(json);
-  return text.substr(1, text.size() - 2);
+std::string end_of_page(const std::optional<LogPosition>& cursor) {
+  return cursor ? R"(,"cursor":")" + cursor->text() + "\"}" : "}";
 }
 
-void append_cursor(std::string& out, const std::optional<LogPosition>& cursor) {
-  if (cursor)
-    out.append(R"(,"cursor":")").append(cursor->text()).append("\"");
-  out += '}';
-}
-
-std::string group_json(const std::vector<const GroupedEntry*>& group) {
-  std::vector<std::string> texts;
-  for (const auto* entry : group)
-    texts.push_back(entry->text);
-  auto out = R"({"messageId":")" + group.front()->message.text() + R"(","events":)";
-  append_list(out, texts);
-  return out + '}';
+void add_group(LongText& out, const std::vector<GroupedEntry*>& group) {
+  out.add(R"({"messageId":")" + group.front()->message.text() + R"(","events":[)");
+  for (auto separator = ""; auto* entry : group) {
+    out.add(separator);
+    out.add(std::move(entry->text));
+    separator = ",";
+  }
+  out.add("]}");
 }
 
 } // namespace
 
 std::string log_message_fields(const PublishRequest& request, std::size_t body_limit) {
-  auto json = Json::object();
-  put_message(json, request, body_limit);
-  return fields_of(json);
+  ObjectText out;
+  add_message(out, request, body_limit);
+  return out.fields();
 }
 
 std::string log_entry_json(const LogEntry& entry, std::string_view message_fields, std::size_t body_limit) {
   // What every event has needs no escapes: a page may have a thousand.
   auto text = R"({"time":)" + std::to_string(ms_of(entry.event.time)) + R"(,"messageId":")" + entry.message->id.text();
   text.append(R"(","state":")").append(state_of(entry.event.kind)).append("\",");
-  auto more = Json::object();
-  put_event(more, entry, body_limit);
-  if (!more.empty())
-    text.append(fields_of(more)) += ',';
+  ObjectText more;
+  add_event(more, entry, body_limit);
+  if (!more.fields().empty())
+    text.append(more.fields()) += ',';
   return text.append(message_fields) + '}';
 }
 
-std::string log_json(const std::vector<std::string>& entries, const std::optional<LogPosition>& cursor) {
-  std::string list;
-  append_list(list, entries);
-  std::string out;
-  out.reserve(2 * list.size() + 64);
-  out.append(R"({"events":)").append(list).append(R"(,"logs":)").append(list);
-  append_cursor(out, cursor);
+LongText log_json(const LongText& entries, const std::optional<LogPosition>& cursor) {
+  LongText out(R"({"events":)");
+  out.add(entries);
+  out.add(R"(,"logs":)");
+  out.add(entries);
+  out.add(end_of_page(cursor));
   return out;
 }
 
-std::string grouped_log_json(const std::vector<GroupedEntry>& entries, const std::optional<LogPosition>& cursor) {
-  std::vector<std::vector<const GroupedEntry*>> groups;
+LongText grouped_log_json(std::vector<GroupedEntry> entries, const std::optional<LogPosition>& cursor) {
+  std::vector<std::vector<GroupedEntry*>> groups;
   std::unordered_map<MessageId, std::size_t> known;
-  for (const auto& entry : entries) {
+  for (auto& entry : entries) {
     auto [group, is_new] = known.emplace(entry.message, groups.size());
     if (is_new)
       groups.emplace_back();
     groups[group->second].push_back(&entry);
   }
-  std::vector<std::string> texts;
-  for (const auto& group : groups)
-    texts.push_back(group_json(group));
-  std::string out = R"({"messages":)";
-  append_list(out, texts);
-  append_cursor(out, cursor);
+  LongText out(R"({"messages":[)");
+  for (auto separator = ""; const auto& group : groups) {
+    out.add(separator);
+    add_group(out, group);
+    separator = ",";
+  }
+  out.add("]" + end_of_page(cursor));
   return out;
 }
 

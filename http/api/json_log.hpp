@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/api/long_text.hpp"
 #include "sluice/log_query.hpp"
 
 namespace sluice::http {
@@ -17,9 +18,9 @@ std::string log_message_fields(const PublishRequest& request, std::size_t body_l
 /// One event, with the fields of its message.
 std::string log_entry_json(const LogEntry& entry, std::string_view message_fields, std::size_t body_limit);
 
-/// `{"events":[…],"logs":[…],"cursor":"…"}` from texts of `log_entry_json`; both lists are the same, since clients ask
+/// `{"events":[…],"logs":[…],"cursor":"…"}` from a list of `log_entry_json`; both lists are the same, since clients ask
 /// for the one or the other.
-std::string log_json(const std::vector<std::string>& entries, const std::optional<LogPosition>& cursor);
+LongText log_json(const LongText& entries, const std::optional<LogPosition>& cursor);
 
 /// An event as text, for a list by message.
 struct GroupedEntry {
@@ -27,7 +28,7 @@ struct GroupedEntry {
   std::string text;
 };
 /// `{"messages":[{"messageId":"…","events":[…]}],"cursor":"…"}`, in the order of the first event of each message.
-std::string grouped_log_json(const std::vector<GroupedEntry>& entries, const std::optional<LogPosition>& cursor);
+LongText grouped_log_json(std::vector<GroupedEntry> entries, const std::optional<LogPosition>& cursor);
 
 /// `{"entries":[…],"cursor":"…"}`; with a cursor if there may be more than `entries`.
 std::string audit_json(const std::vector<AuditEntry>& entries, bool has_more);

@@ -46,10 +46,15 @@ void put_runs(Json& json, const Schedule& schedule) {
     json["error"] = schedule.error;
 }
 
-Json to_json(const Schedule& schedule) {
+} // namespace
+
+std::string schedule_created_json(const ScheduleId& id) { return dump(Json::object({{"scheduleId", id.text}})); }
+
+std::string schedule_json(const Schedule& schedule) {
   const auto& spec = *schedule.spec;
   const auto& request = spec.request;
-  Json json = {
+  ObjectText out;
+  out.add({
       {"scheduleId", spec.id->text},
       {"cron", spec.cron},
       {"createdAt", milliseconds_of(schedule.created_at)},
@@ -58,17 +63,13 @@ Json to_json(const Schedule& schedule) {
       {"isPaused", schedule.is_paused},
       {"retries", request.retries},
       {"callerIP", request.caller_ip},
-  };
-  put_optional_parts(json, request);
-  put_times(json, request);
-  put_runs(json, schedule);
-  return json;
+  });
+  add_optional_parts(out, request);
+  auto rest = Json::object();
+  put_times(rest, request);
+  put_runs(rest, schedule);
+  out.add(rest);
+  return std::move(out).text();
 }
-
-} // namespace
-
-std::string schedule_created_json(const ScheduleId& id) { return dump(Json::object({{"scheduleId", id.text}})); }
-
-std::string schedule_json(const Schedule& schedule) { return dump(to_json(schedule)); }
 
 } // namespace sluice::http

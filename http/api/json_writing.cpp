@@ -1,10 +1,13 @@
 #include "http/api/json_writing.hpp"
 
 #include "actors/encoding.hpp"
+#include "actors/json_text.hpp"
 
 namespace sluice::http {
 
 namespace {
+
+constexpr std::size_t usual_rest = 512; // What comes behind a body.
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
@@ -74,30 +77,58 @@ Json header_map(const Headers& headers) {
   return map;
 }
 
-void put_bytes(Json& json, const std::string& name, std::string_view bytes, std::size_t limit) {
-  bool is_text = is_utf8(bytes);
+void ObjectText::add(const Json& object) {
+  if (object.empty())
+    return;
+  auto text = dump(object);
+  if (!fields_.empty())
+    fields_ += ',';
+  fields_.append(text, 1, text.size() - 2);
+}
+
+void ObjectText::add_bytes(std::string_view name, std::string_view bytes, std::size_t limit) {
+  if (!is_utf8(bytes))
+    return add_base64(std::string(name) + "Base64", bytes, limit);
   if (limit < bytes.size())
-    bytes = is_text ? cut_text(bytes, limit) : bytes.substr(0, limit);
+    bytes = cut_text(bytes, limit);
   if (bytes.empty())
     return;
-  if (is_text)
-    json[name] = bytes;
-  else
-    json[name + "Base64"] = base64(bytes);
+  begin_field(name);
+  fields_.reserve(fields_.size() + bytes.size() + usual_rest);
+  append_quoted_json(fields_, bytes);
 }
 
-void put_optional_parts(Json& json, const PublishRequest& request, std::size_t body_limit) {
+void ObjectText::add_base64(std::string_view name, std::string_view bytes, std::size_t limit) {
+  bytes = bytes.substr(0, limit);
+  if (bytes.empty())
+    return;
+  begin_field(name);
+  fields_.append("\"").append(base64(bytes)) += '"';
+}
+
+void ObjectText::begin_field(std::string_view name) {
+  fields_.append(fields_.empty() ? "\"" : ",\"").append(name).append("\":");
+}
+
+std::string ObjectText::text() && {
+  fields_.insert(0, 1, '{');
+  return std::move(fields_ += '}');
+}
+
+void add_optional_parts(ObjectText& out, const PublishRequest& request, std::size_t body_limit) {
   if (!request.headers.empty())
-    json["header"] = header_map(request.headers);
-  put_bytes(json, "body", request.body.view(), body_limit);
-  put_settings(json, request);
+    out.add(Json::object({{"header", header_map(request.headers)}}));
+  out.add_bytes("body", request.body.view(), body_limit);
+  auto settings = Json::object();
+  put_settings(settings, request);
   if (request.retry_delay)
-    json["retryDelayExpression"] = *request.retry_delay;
+    settings["retryDelayExpression"] = *request.retry_delay;
+  out.add(settings);
 }
 
-Json to_json(const Message& message, std::size_t body_limit) {
+void add_message(ObjectText& out, const Message& message, std::size_t body_limit) {
   const auto& request = message.request;
-  Json json = {
+  out.add({
       {"messageId", message.id.text()},
       {"url", message.destination().url},
       {"method", to_string(request.method)},
@@ -105,9 +136,8 @@ Json to_json(const Message& message, std::size_t body_limit) {
       {"notBefore", message.not_before.time_since_epoch().count()},
       {"createdAt", message.created_at.time_since_epoch().count()},
       {"callerIP", request.caller_ip},
-  };
-  put_optional_parts(json, request, body_limit);
-  return json;
+  });
+  add_optional_parts(out, request, body_limit);
 }
 
 } // namespace sluice::http

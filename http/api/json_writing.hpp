@@ -21,13 +21,30 @@ std::string dump(const Json& json);
 /// `{"Canonical-Name":["first value","second value"]}`.
 Json header_map(const Headers& headers);
 
-/// Adds at most the first `limit` of `bytes` as `name`, or as base64 under `nameBase64` if they
-/// are not UTF-8; text is cut between characters. Adds nothing if nothing is left.
-void put_bytes(Json& json, const std::string& name, std::string_view bytes, std::size_t limit = whole_body);
+/// An object whose fields are written one after the other: bodies are too large for a document.
+class ObjectText {
+public:
+  /// Adds the fields of an object.
+  void add(const Json& object);
+  /// Adds at most the first `limit` of `bytes` as `name`, or as base64 under `nameBase64` if they
+  /// are not UTF-8; text is cut between characters. Adds nothing if nothing is left.
+  void add_bytes(std::string_view name, std::string_view bytes, std::size_t limit = whole_body);
+  /// Adds at most the first `limit` of `bytes` as base64, whatever they hold. Adds nothing if nothing is left.
+  void add_base64(std::string_view name, std::string_view bytes, std::size_t limit = whole_body);
+
+  const std::string& fields() const { return fields_; } ///< Without braces.
+  std::string text() &&;
+
+private:
+  void begin_field(std::string_view name);
+
+  std::string fields_;
+};
 
 /// Adds what there is of URL group, queue, labels, flow control and callbacks, as spec §2.13.1 has it; the headers of a callback
 /// are named by its own name and `headers`, which differs from place to place.
 void put_settings(Json& json, const PublishRequest& request, const std::string& headers = "Header");
+
 /// The list of what `to_json` makes of each item.
 template <class Items, class ToJson>
 std::string dump_list(const Items& items, ToJson to_json) {
@@ -38,9 +55,9 @@ std::string dump_list(const Items& items, ToJson to_json) {
 }
 
 /// What a request has of the fields that messages and schedules leave out when they are not set.
-void put_optional_parts(Json& json, const PublishRequest& request, std::size_t body_limit = whole_body);
+void add_optional_parts(ObjectText& out, const PublishRequest& request, std::size_t body_limit = whole_body);
 
 /// A message as spec §2.13.1 has it.
-Json to_json(const Message& message, std::size_t body_limit = whole_body);
+void add_message(ObjectText& out, const Message& message, std::size_t body_limit = whole_body);
 
 } // namespace sluice::http

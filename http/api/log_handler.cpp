@@ -39,22 +39,28 @@ std::string text_of(LogAnswer& answer, std::size_t item) {
   return log_entry_json(entry, fields->second, answer.listing.body_limit);
 }
 
-std::string grouped(const LogPage& page, std::vector<std::string> texts) {
-  std::vector<GroupedEntry> entries;
-  for (std::size_t each = 0; each < texts.size(); ++each)
-    entries.push_back({page.entries[each].message->id, std::move(texts[each])});
-  return grouped_log_json(entries, page.cursor);
+void write_groups(const std::shared_ptr<LogAnswer>& answer, Later later, TextOf text_of, Respond respond) {
+  keep_groups(answer->page, *answer->listing.groups);
+  const auto& entries = answer->page.entries;
+  auto grouped = std::make_shared<std::vector<GroupedEntry>>();
+  write_items(
+      std::move(later), entries.size(), std::move(text_of),
+      [answer, &entries, grouped](std::string text) {
+        grouped->push_back({entries[grouped->size()].message->id, std::move(text)});
+      },
+      [answer, grouped, respond = std::move(respond)] {
+        respond(long_response(grouped_log_json(std::move(*grouped), answer->page.cursor)));
+      });
 }
 
 void write(const std::shared_ptr<LogAnswer>& answer, Later later, Respond respond) {
+  auto text_of_item = [answer](std::size_t item) { return text_of(*answer, item); };
   if (answer->listing.groups)
-    keep_groups(answer->page, *answer->listing.groups);
-  write_items(
-      std::move(later), answer->page.entries.size(), [answer](std::size_t item) { return text_of(*answer, item); },
-      [answer, respond = std::move(respond)](std::vector<std::string> texts) {
-        const auto& page = answer->page;
-        respond({.body = answer->listing.groups ? grouped(page, std::move(texts)) : log_json(texts, page.cursor)});
-      });
+    return write_groups(answer, std::move(later), text_of_item, std::move(respond));
+  write_list(std::move(later), {}, answer->page.entries.size(), text_of_item,
+             [answer, respond = std::move(respond)](const LongText& list) {
+               respond(long_response(log_json(list, answer->page.cursor)));
+             });
 }
 
 } // namespace

@@ -7,27 +7,30 @@
 #include <vector>
 
 #include "http/api/api.hpp"
+#include "http/api/long_text.hpp"
 
 namespace sluice::http {
 
-/// Has `text_of` write each of `count` items, in turns of the loop of some kilobytes each, and gives the texts to `done`.
-void write_items(Later later, std::size_t count, std::function<std::string(std::size_t item)> text_of,
-                 std::function<void(std::vector<std::string> texts)> done);
+using TextOf = std::function<std::string(std::size_t item)>;
 
-/// Adds `[a,b]`.
-void append_list(std::string& out, const std::vector<std::string>& texts);
+/// Has `text_of` write each of `count` items, in turns of the loop of some kilobytes each. Gives each text to `take`,
+/// then calls `done`.
+void write_items(Later later, std::size_t count, TextOf text_of, std::function<void(std::string text)> take,
+                 std::function<void()> done);
+
+/// Has `text_of` write a list of `count` items behind `begin`, in turns as above, and gives all of it to `done`.
+void write_list(Later later, std::string begin, std::size_t count, TextOf text_of, std::function<void(LongText)> done);
+
+/// An answer that may be long.
+ApiResponse long_response(LongText text);
 
 /// Answers with the items as `[a,b]`.
 template <class Item>
 void respond_with_list(Later later, Respond respond, std::vector<Item> items, std::string (*text_of)(const Item&)) {
   auto all = std::make_shared<const std::vector<Item>>(std::move(items));
-  write_items(
-      std::move(later), all->size(), [all, text_of](std::size_t item) { return text_of((*all)[item]); },
-      [respond = std::move(respond)](const std::vector<std::string>& texts) {
-        ApiResponse response;
-        append_list(response.body, texts);
-        respond(std::move(response));
-      });
+  write_list(
+      std::move(later), {}, all->size(), [all, text_of](std::size_t item) { return text_of((*all)[item]); },
+      [respond = std::move(respond)](LongText list) { respond(long_response(std::move(list))); });
 }
 
 } // namespace sluice::http

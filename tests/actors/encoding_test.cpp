@@ -32,7 +32,10 @@ TEST_CASE("is_utf8 refuses overlong forms, surrogates, too large values and cut 
                                 "\xf5\x80\x80\x80",
                                 "\xff",
                                 "ok\xc3"})
-    CHECK_FALSE(is_utf8(text));
+    for (std::size_t before : {0, 1, 7, 8, 9}) {
+      CHECK_FALSE(is_utf8(std::string(before, 'x').append(text)));
+      CHECK_FALSE(is_utf8(std::string(before, 'x').append(text).append("plain text")));
+    }
 }
 
 TEST_CASE("base64 pads and uses the standard alphabet", "[actors]") {

@@ -80,6 +80,86 @@ TEST_CASE("A page of the DLQ ends where its bodies would be too many, a single o
   CHECK(api.call("DELETE", "/v2/dlq").body == R"({"deleted":4})");
 }
 
+TEST_CASE("While a page of large entries is read the loop does other work between them", "[api]") {
+  Fixture api;
+  for (int i = 0; i < 4; ++i)
+    dead(api, {}, "https://a.example/", std::string(std::size_t{1} << 20, 'x'));
+  std::size_t turns = 0;
+  std::function<void()> count_turn = [&] {
+    ++turns;
+    api.loop.post(count_turn);
+  };
+  api.loop.post(count_turn);
+  CHECK(entries(api) == 4);
+  CHECK(turns >= 4);
+}
+
+TEST_CASE("An entry that is deleted while a page is read is on it or not, and the others are", "[api]") {
+  Fixture api;
+  std::vector<std::string> ids; // Oldest first.
+  for (int i = 0; i < 6; ++i)
+    ids.push_back(dead(api, {}, "https://a.example/", std::string(std::size_t{1} << 20, 'x')));
+  auto deleted = GENERATE(0, 2, 5);
+  auto headers = Fixture::Given{{"Authorization", "Bearer secret"}};
+  std::vector<http::ApiResponse> responses;
+  auto keep = [&](http::ApiResponse response) {
+    responses.push_back(std::move(response));
+    if (responses.size() == 2)
+      api.loop.stop();
+  };
+  api.loop.post([&] { api.api.handle({"GET", "/v2/dlq", headers, {}, "127.0.0.1"}, keep); });
+  auto path = "/v2/dlq/" + ids[static_cast<std::size_t>(deleted)];
+  std::function<void(int)> delete_in = [&](int turns) {
+    if (turns == 0)
+      return api.api.handle({"DELETE", path, headers, {}, "127.0.0.1"}, keep);
+    api.loop.post([&, turns] { delete_in(turns - 1); });
+  };
+  delete_in(3);
+  api.loop.run();
+  REQUIRE(responses.size() == 2);
+  std::string page;
+  for (const auto& response : responses) {
+    CHECK(response.status == 200);
+    for (const auto& piece : response.pieces)
+      page += piece.view();
+  }
+  for (const auto& id : ids)
+    if (id != ids[static_cast<std::size_t>(deleted)])
+      CHECK((page.find(id) != std::string::npos));
+  CHECK((page.find("cursor") == std::string::npos));
+}
+
+TEST_CASE("Two calls that retry all entries at the same time retry each of them once", "[api]") {
+  Fixture api;
+  std::string ids;
+  for (int i = 0; i < 5; ++i)
+    ids += "dlqIds=" + dead(api, {}, "https://a.example/", std::string(std::size_t{1} << 20, 'x')) + "&";
+  api.transport->answer = {.status = 200};
+  api.transport->sent.clear();
+  auto query = GENERATE_COPY(std::string("count=100"), ids);
+  auto headers = Fixture::Given{{"Authorization", "Bearer secret"}};
+  int answers = 0;
+  for (int call = 0; call < 2; ++call)
+    api.loop.post([&] {
+      api.api.handle({"POST", "/v2/dlq/retry?" + query, headers, {}, "127.0.0.1"}, [&](const http::ApiResponse&) {
+        if (++answers == 2)
+          api.loop.stop();
+      });
+    });
+  api.loop.run();
+  CHECK(entries(api) == 0);
+  CHECK(api.transport->sent.size() == 5);
+}
+
+TEST_CASE("Entries whose retry is refused are in the DLQ again", "[api]") {
+  Fixture api;
+  auto id = dead(api);
+  CHECK(api.call("POST", "/v2/dlq/retry?count=100", {{"Upstash-Retries", "101"}}).status == 400);
+  CHECK(api.call("POST", "/v2/dlq/retry/" + id, {{"Upstash-Retries", "101"}}).status == 400);
+  CHECK(entries(api) == 1);
+  CHECK(api.call("DELETE", "/v2/dlq/" + id).status == 200);
+}
+
 TEST_CASE("A parameter of the DLQ that cannot be followed is refused", "[api]") {
   Fixture api;
   for (auto query : {"count=0", "count=101", "count=x", "cursor=x", "order=newest", "count=%", "trimBody=x"}) {

@@ -3,6 +3,7 @@
     python3 large_calls.py SLUICE
 
 One JSON line a case: the answer's size, its milliseconds, and the slowest of the small requests meanwhile; best of three.
+First with everything in memory, then durably.
 """
 import http.client
 import json
@@ -20,7 +21,7 @@ def request(connection, method, path, body=None, headers={}):
     connection.request(method, path, body=body, headers={**HEADERS, **headers})
     answer = connection.getresponse()
     data = answer.read()
-    assert answer.status == 200, (path, answer.status, data[:200])
+    assert answer.status in (200, 201), (path, answer.status, data[:200])
     return data
 
 
@@ -57,10 +58,17 @@ def once(method, path, body):
     return {"ms": round(took, 1), "others_wait_ms": probe.slowest, "answer_kib": size // 1024}
 
 
-def measure(name, method, path, body=None):
-    quiet()
-    rounds = [once(method, path, body) for _ in range(3)]
-    print(json.dumps({"case": name, **min(rounds, key=lambda each: each["others_wait_ms"])}), flush=True)
+def measure(name, method, path, body=None, prepare=lambda: None):
+    rounds = []
+    for _ in range(3):
+        prepare()
+        quiet()
+        rounds.append(once(method, path, body))
+    print(json.dumps({"store": store, "case": name, **min(rounds, key=lambda each: each["others_wait_ms"])}), flush=True)
+
+
+def ask(method, path, body=None, headers={}):
+    return request(http.client.HTTPConnection("127.0.0.1", PORT), method, path, body, headers)
 
 
 def batch(count, keys):
@@ -68,30 +76,61 @@ def batch(count, keys):
     return json.dumps([{"destination": "http://127.0.0.1:9/", "body": "x", "headers": limits(n)} for n in range(count)])
 
 
-def size_of_dlq(connection):
-    size, cursor = 0, ""
+def dlq():
+    """The ids of all entries."""
+    ids, cursor = [], ""
     while True:
-        page = json.loads(request(connection, "GET", f"/v2/dlq?trimBody=0&count=100&cursor={cursor}"))
-        size += len(page["messages"])
+        page = json.loads(ask("GET", f"/v2/dlq?trimBody=0&count=100&cursor={cursor}"))
+        ids += [entry["dlqId"] for entry in page["messages"]]
         cursor = page.get("cursor")
         if not cursor:
-            return size
+            return ids
 
 
-def fill_dlq(count):
-    connection = http.client.HTTPConnection("127.0.0.1", PORT)
-    for _ in range(count):
-        request(connection, "POST", "/v2/publish/http://127.0.0.1:9/", os.urandom(500_000).hex(), {"Upstash-Retries": "0"})
-    while size_of_dlq(connection) < count:
+def plain_body():
+    return os.urandom(500_000).hex()
+
+
+def json_body():
+    return json.dumps([{"id": n, "name": "somebody", "text": "said \\"no\\"\\n"} for n in range(18_000)])
+
+
+def fill_dlq(count, body=plain_body):
+    for _ in range(count - len(dlq())):
+        ask("POST", "/v2/publish/http://127.0.0.1:9/", body(), {"Upstash-Retries": "0"})
+    while len(dlq()) < count:
         time.sleep(0.1)
 
 
-with Process([os.path.abspath(sys.argv[1]), "dev", "--port", PORT, "--token", "token", "--memory-limit", "4GiB"], port=PORT, log="sluice"):
+def empty_dlq():
+    while dlq():
+        ask("DELETE", "/v2/dlq?count=100")
+
+
+def measure_all():
     for count in (1_000, 10_000, 50_000):
         measure(f"a batch of {count}", "POST", "/v2/batch", batch(count, 100))
-    request(http.client.HTTPConnection("127.0.0.1", PORT), "POST", "/v2/batch", batch(10_000, 10_000))
+    ask("POST", "/v2/batch", batch(10_000, 10_000))
     measure("a list of 10,000 keys", "GET", "/v2/flowControl")
     measure("a list of 100 keys", "GET", "/v2/flowControl?limit=100")
+    waiting = json.loads(ask("POST", "/v2/publish/http://127.0.0.1:9/", plain_body(), {"Upstash-Delay": "1h"}))["messageId"]
+    measure("a message of 1 MB", "GET", f"/v2/messages/{waiting}")
     fill_dlq(100)
-    measure("a page of the DLQ with bodies of 1 MB", "GET", "/v2/dlq?count=100")
+    measure("an entry of the DLQ with a body of 1 MB", "GET", f"/v2/dlq/{dlq()[0]}")
+    measure("a page of the DLQ with such bodies", "GET", "/v2/dlq?count=100")
     measure("ten of them", "GET", "/v2/dlq?count=10")
+    measure("a page of the DLQ without their bodies", "GET", "/v2/dlq?count=100&trimBody=0")
+    measure("a page of the log with such bodies", "GET", "/v2/logs?count=100")
+    measure("the retry of 100 such entries", "POST", "/v2/dlq/retry?count=100", prepare=lambda: fill_dlq(100))
+    measure("the deletion of 100 such entries", "DELETE", "/v2/dlq?count=100", prepare=lambda: fill_dlq(100))
+    empty_dlq()
+    fill_dlq(20, json_body)
+    measure("a page of the DLQ with bodies of 1 MB of JSON", "GET", "/v2/dlq?count=100")
+
+
+OPTIONS = ["--port", PORT, "--token", "token"]
+with tempfile.TemporaryDirectory() as data:
+    for store, command in {"memory": ["dev", "--memory-limit", "4GiB"],
+                           "durable": ["serve", "--data", data, "--allow-destinations", "private"]}.items():
+        with Process([os.path.abspath(sys.argv[1]), *command, *OPTIONS], port=PORT, log="sluice"):
+            measure_all()

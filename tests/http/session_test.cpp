@@ -205,6 +205,45 @@ TEST_CASE("Session sends large answers whole", "[http]") {
   CHECK((client->text.ends_with(body)));
 }
 
+TEST_CASE("Session sends an answer of pieces in their order, and to HEAD only how long it is", "[http]") {
+  Loopback server;
+  std::string piece(300'000, 'p');
+  server.handle = [&](http::Respond respond) {
+    respond({.body = "[", .pieces = {Body(piece), Body("-"), Body(piece), Body("]")}});
+  };
+  auto client = server.connect();
+  client->send(request("HEAD /a") + request("GET /b"));
+  auto whole = ok("[" + piece + "-" + piece + "]");
+  server.run_until([&] { return client->text.ends_with("]"); });
+  CHECK((client->text == whole.substr(0, whole.find('[')) + whole));
+}
+
+TEST_CASE("Session ends when a client goes away between the pieces of its answer", "[http]") {
+  Loopback server;
+  server.handle = [&](http::Respond respond) {
+    respond({.pieces = std::vector<Body>(64, Body(std::string(1 << 20, 'p')))});
+  };
+  auto client = server.connect();
+  client->send(request("GET /a"));
+  server.run_until([&] { return client->text.size() > 1 << 20; });
+  client->close();
+  server.run_until([&] { return server.listener->session_count() == 0; });
+}
+
+TEST_CASE("Session does the rest of the loop's work while it writes a long answer", "[http]") {
+  Loopback server;
+  server.handle = [&](http::Respond respond) {
+    respond({200, server.handled.size() == 1 ? std::string(16 << 20, 'b') : "small"});
+  };
+  auto slow = server.connect();
+  auto quick = server.connect();
+  slow->send(request("GET /long"));
+  server.run_until([&] { return !slow->text.empty(); });
+  quick->send(request("GET /short"));
+  server.run_until_text(*quick, "small");
+  CHECK(slow->text.size() < std::size_t{16} << 20);
+}
+
 TEST_CASE("Session cuts off a request that takes too long", "[http]") {
   Loopback server(impatient());
   auto client = server.connect();

@@ -339,6 +339,27 @@ TEMPLATE_TEST_CASE("store pages through the DLQ in both directions", "[store]", 
   CHECK(pages(true) == "30-2 | ");
 }
 
+TEMPLATE_TEST_CASE("store ends a slice of the DLQ where its bodies are many", "[store]", Memory, Sqlite) {
+  TestType store;
+  for (Sequence each = 1; each <= 4; ++each) {
+    auto entry = failed(10, each);
+    entry->message = message(each, "k", each == 3 ? 10 : max_dlq_bytes);
+    REQUIRE(commit(store, InsertDlqEntry{entry}));
+  }
+  auto sizes = [&](bool earliest_first) {
+    std::vector<std::size_t> found;
+    DlqQuery query{100, {}, earliest_first};
+    do {
+      auto page = store->dlq(query);
+      found.push_back(page.entries.size());
+      query.cursor = page.cursor;
+    } while (query.cursor);
+    return found;
+  };
+  CHECK(sizes(true) == std::vector<std::size_t>{1, 1, 2});
+  CHECK(sizes(false) == std::vector<std::size_t>{1, 2, 1});
+}
+
 TEMPLATE_TEST_CASE("store keeps a DLQ entry when its message is dropped, and the other way round", "[store]", Memory,
                    Sqlite) {
   TestType store;

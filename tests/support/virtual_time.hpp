@@ -39,12 +39,16 @@ public:
   /// Called before each step with the actors that have mail, whose order it may change; may be empty.
   std::function<void(std::deque<caf::resumable*>&)> before_step;
 
+  /// Until nothing is left to do now.
   void settle() {
-    while (!scheduler_.jobs.empty()) {
-      if (before_step)
-        before_step(scheduler_.jobs);
-      scheduler_.run_once();
-    }
+    do {
+      while (!scheduler_.jobs.empty()) {
+        if (before_step)
+          before_step(scheduler_.jobs);
+        scheduler_.run_once();
+      }
+      scheduler_.advance_time(Duration{0});
+    } while (!scheduler_.jobs.empty());
   }
 
   /// Goes from timer to timer, so that everything happens at its exact time.

@@ -45,6 +45,8 @@ public:
       });
     });
     loop.run();
+    for (const auto& piece : std::exchange(response->pieces, {}))
+      response->body += piece.view();
     return std::move(*response);
   }
 
