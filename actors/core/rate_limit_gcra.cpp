@@ -14,11 +14,23 @@ constexpr double nanoseconds_per_millisecond = 1e6;
 // A reservation may ask for any amount; two of these still fit into 63 bits beside the date.
 constexpr double longest = 3e18;
 
+// What std::floor and std::ceil say of numbers that fit, without the calls that those are on processors of the
+// oldest kind: a decision would make five.
+std::int64_t floor_of(double number) {
+  const auto whole = static_cast<std::int64_t>(number);
+  return static_cast<double>(whole) > number ? whole - 1 : whole;
+}
+
+std::int64_t ceil_of(double number) {
+  const auto whole = static_cast<std::int64_t>(number);
+  return static_cast<double>(whole) < number ? whole + 1 : whole;
+}
+
 nanoseconds to_nanoseconds(RateTime time) {
-  const auto whole = std::floor(time.time_since_epoch().count());
-  const auto rest = time.time_since_epoch().count() - whole;
-  return milliseconds{static_cast<std::int64_t>(whole)} +
-         nanoseconds{static_cast<std::int64_t>(rest * nanoseconds_per_millisecond + 0.5)};
+  const auto exact = time.time_since_epoch().count();
+  const auto whole = floor_of(exact);
+  const auto rest = exact - static_cast<double>(whole);
+  return milliseconds{whole} + nanoseconds{static_cast<std::int64_t>(rest * nanoseconds_per_millisecond + 0.5)};
 }
 
 // The theoretical arrival time: when the bucket is full again.
@@ -32,13 +44,14 @@ LimitState state_of(nanoseconds arrival, double balance) {
 }
 
 nanoseconds duration_of(double tokens, double interval) {
-  return nanoseconds{static_cast<std::int64_t>(std::clamp(std::ceil(tokens * interval), -longest, longest))};
+  return nanoseconds{ceil_of(std::clamp(tokens * interval, -longest, longest))};
 }
 
 // What one token costs, in nanoseconds. Whole, and rounded up: so a burst of single tokens costs
 // what one call for all of them costs, and no more than the rate is ever admitted.
 double interval_of(const RateLimitConfig& config) {
-  return std::ceil(config.period.count() * nanoseconds_per_millisecond / config.rate);
+  const auto exact = config.period.count() * nanoseconds_per_millisecond / config.rate;
+  return exact > 0 && exact < longest ? static_cast<double>(ceil_of(exact)) : std::ceil(exact);
 }
 
 nanoseconds later(nanoseconds time, nanoseconds delay) {

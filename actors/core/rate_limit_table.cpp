@@ -40,22 +40,6 @@ RowKey::~RowKey() {
     delete[] text();
 }
 
-const char* RowKey::text() const {
-  if (!is_long())
-    return text_;
-  const char* text = nullptr;
-  std::memcpy(&text, text_, sizeof(text));
-  return text;
-}
-
-bool RowKey::is(const RowId& id) const {
-  if (limit_ != id.limit || shard_ != id.shard)
-    return false;
-  if (!id.key || size_ == shared)
-    return !id.key && size_ == shared;
-  return is_same_text(*id.key, {text(), size_});
-}
-
 RowId RowKey::id() const {
   RowId id{limit_, std::nullopt, shard_};
   if (size_ != shared)
@@ -63,31 +47,7 @@ RowId RowKey::id() const {
   return id;
 }
 
-std::uint32_t RateLimitTable::hash(const RowId& id) const {
-  std::uint64_t sum = id.key ? text_hash_(*id.key) : 0;
-  sum += (std::uint64_t{id.limit} << 32 | id.shard) * 0x9e3779b97f4a7c15u;
-  const auto folded = static_cast<std::uint32_t>(sum ^ (sum >> 32));
-  return folded == 0 ? 1 : folded;
-}
-
-std::size_t RateLimitTable::place_of(std::uint32_t hash, const RowId& id) const {
-  auto place = hash & mask();
-  while (slots_[place].hash != 0 && (slots_[place].hash != hash || !slots_[place].key.is(id)))
-    place = (place + 1) & mask();
-  return place;
-}
-
-const LimitState* RateLimitTable::find(const RowId& id) const {
-  if (size_ == 0)
-    return nullptr;
-  const auto& slot = slots_[place_of(hash(id), id)];
-  return slot.hash == 0 ? nullptr : &slot.state;
-}
-
-void RateLimitTable::prefetch(const RowId& id) const {
-  if (size_ > 0)
-    __builtin_prefetch(&slots_[hash(id) & mask()]);
-}
+const LimitState* RateLimitTable::find(const RowId& id) const { return find(id, hash(id)); }
 
 void RateLimitTable::put(const RowId& id, const LimitState& state, ConfigNumber writer) {
   if ((size_ + 1) * 4 > slots_.size() * 3)
@@ -110,13 +70,6 @@ ConfigNumber RateLimitTable::writer(const LimitState& found) const {
   return reinterpret_cast<const Slot&>(found).key.writer();
 }
 
-void RateLimitTable::replace(const LimitState& found, const LimitState& state, ConfigNumber writer) {
-  // Of this table, which is not const here.
-  auto& slot = const_cast<Slot&>(reinterpret_cast<const Slot&>(found));
-  slot.state = state;
-  slot.key.set_writer(writer);
-}
-
 bool RateLimitTable::erase(const RowId& id) {
   if (size_ == 0)
     return false;
@@ -128,7 +81,7 @@ bool RateLimitTable::erase(const RowId& id) {
 }
 
 void RateLimitTable::clear() {
-  slots_ = std::vector<Slot>();
+  slots_ = Slots();
   size_ = 0;
   rows_of_.clear();
 }
@@ -155,7 +108,7 @@ void RateLimitTable::erase_at(std::size_t place) {
 }
 
 void RateLimitTable::grow() {
-  auto old = std::exchange(slots_, std::vector<Slot>(slots_.empty() ? 8 : slots_.size() * 2));
+  auto old = std::exchange(slots_, Slots(slots_.empty() ? 8 : slots_.size() * 2));
   for (auto& slot : old) {
     if (slot.hash != 0)
       take_in(std::move(slot));

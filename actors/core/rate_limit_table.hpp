@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "actors/core/huge_pages.hpp"
 #include "actors/core/rate_limit_hash.hpp"
 #include "sluice/rate_limit.hpp"
 
@@ -30,6 +31,9 @@ struct RowId {
   std::uint32_t shard = 0;
 };
 
+/// Of a row's id, by one table; for who looks at the same row more than once.
+using RowHash = std::uint32_t;
+
 /// The key of a row, stored: inline if it is short.
 class RowKey {
 public:
@@ -39,7 +43,13 @@ public:
   RowKey& operator=(RowKey&& other) noexcept;
   ~RowKey();
 
-  bool is(const RowId& id) const;
+  bool is(const RowId& id) const {
+    if (limit_ != id.limit || shard_ != id.shard)
+      return false;
+    if (!id.key || size_ == shared)
+      return !id.key && size_ == shared;
+    return is_same_text(*id.key, {text(), size_});
+  }
   RowId id() const; ///< Valid while this is.
 
   ConfigNumber writer() const { return writer_; }
@@ -49,7 +59,13 @@ private:
   static constexpr std::size_t inline_size = 24;
   static constexpr std::uint32_t shared = UINT32_MAX;
 
-  const char* text() const;
+  const char* text() const {
+    if (!is_long())
+      return text_;
+    const char* text = nullptr;
+    std::memcpy(&text, text_, sizeof(text));
+    return text;
+  }
   bool is_long() const { return size_ != shared && size_ > inline_size; }
 
   LimitNumber limit_ = 0;
@@ -63,13 +79,34 @@ class RateLimitTable {
 public:
   explicit RateLimitTable(std::uint64_t hash_seed) : text_hash_(hash_seed) {}
 
+  RowHash hash(const RowId& id) const {
+    std::uint64_t sum = id.key ? text_hash_(*id.key) : 0;
+    sum += (std::uint64_t{id.limit} << 32 | id.shard) * 0x9e3779b97f4a7c15u;
+    const auto folded = static_cast<RowHash>(sum ^ (sum >> 32));
+    return folded == 0 ? 1 : folded;
+  }
+
   /// The state of a row, or null. Valid until the next `put` or `erase`.
   const LimitState* find(const RowId& id) const;
+  const LimitState* find(const RowId& id, RowHash hash) const {
+    if (size_ == 0)
+      return nullptr;
+    const auto& slot = slots_[place_of(hash, id)];
+    return slot.hash == 0 ? nullptr : &slot.state;
+  }
   void put(const RowId& id, const LimitState& state, ConfigNumber writer = 0);
   /// Starts to fetch what `find` will look at first.
-  void prefetch(const RowId& id) const;
+  void prefetch(RowHash hash) const {
+    if (size_ > 0)
+      __builtin_prefetch(&slots_[hash & mask()]);
+  }
   /// Writes a row that `find` returned just now.
-  void replace(const LimitState& found, const LimitState& state, ConfigNumber writer);
+  void replace(const LimitState& found, const LimitState& state, ConfigNumber writer) {
+    // Of this table, which is not const here.
+    auto& slot = const_cast<Slot&>(reinterpret_cast<const Slot&>(found));
+    slot.state = state;
+    slot.key.set_writer(writer);
+  }
   ConfigNumber writer(const LimitState& found) const;
   bool erase(const RowId& id);
   void clear();
@@ -95,20 +132,26 @@ public:
 private:
   struct alignas(64) Slot {
     LimitState state;
-    std::uint32_t hash = 0; ///< 0 marks a free slot.
+    RowHash hash = 0; ///< 0 marks a free slot.
     RowKey key;
   };
   static_assert(sizeof(Slot) == 64 && std::is_standard_layout_v<Slot>);
 
-  std::uint32_t hash(const RowId& id) const;
+  using Slots = std::vector<Slot, HugePageAllocator<Slot>>;
+
   std::size_t mask() const { return slots_.size() - 1; }
   /// Where the row is, or the free place where it would go. Precondition: not empty.
-  std::size_t place_of(std::uint32_t hash, const RowId& id) const;
+  std::size_t place_of(RowHash hash, const RowId& id) const {
+    auto place = hash & mask();
+    while (slots_[place].hash != 0 && (slots_[place].hash != hash || !slots_[place].key.is(id)))
+      place = (place + 1) & mask();
+    return place;
+  }
   void grow();
   void take_in(Slot&& slot);
 
   TextHash text_hash_;
-  std::vector<Slot> slots_; ///< A power of two, at most three quarters full.
+  Slots slots_; ///< A power of two, at most three quarters full.
   std::size_t size_ = 0;
   std::vector<std::size_t> rows_of_; ///< By limit.
 };

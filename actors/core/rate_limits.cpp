@@ -81,14 +81,6 @@ Result<RateLimits::Plan> RateLimits::plan_call(std::string_view name, const Limi
   return planned;
 }
 
-Result<LimitVerdict> RateLimits::limit(RateTime now, std::string_view name, const LimitRequest& request) {
-  const auto number = registry_.find(name);
-  if (number && is_simple(registry_[*number], request))
-    return limit_simply(now, *number, request);
-  const auto planned = plan_call(name, request);
-  return planned ? limit(now, name, request, *planned) : planned.error();
-}
-
 Result<LimitVerdict> RateLimits::limit(RateTime now, std::string_view name, const LimitRequest& request,
                                        const Plan& plan) {
   Result<LimitVerdict> result{LimitVerdict{}};
@@ -135,7 +127,7 @@ void RateLimits::consume(RateTime now, std::string_view name, const LimitRequest
 
 void RateLimits::prefetch(std::string_view name, std::optional<std::string_view> key) const {
   if (const auto number = registry_.find(name))
-    table_.prefetch({*number, key, 0});
+    table_.prefetch(table_.hash({*number, key, 0}));
 }
 
 // Without it the next call would draw another start, and the wait that this one was told

@@ -25,6 +25,8 @@ public:
 
   /// What `is_thrown` names was not written.
   Result<LimitVerdict> limit(RateTime now, std::string_view name, const LimitRequest& request);
+  std::vector<Result<LimitVerdict>> limit_many(RateTime now, std::string_view name,
+                                               std::span<const LimitRequest> requests);
   Result<LimitVerdict> check(RateTime now, std::string_view name, const LimitRequest& request) const;
   void prefetch(std::string_view name, std::optional<std::string_view> key) const;
   Result<CombinedVerdict> limit_all(RateTime now, std::span<const LimitDemand> demands);
@@ -115,7 +117,8 @@ private:
   /// By far the most calls: one bucket, of a limit that was checked when it was defined, and no debt. The same
   /// decision as the other way, without what only others need.
   static bool is_simple(const RegisteredLimit& limit, const LimitRequest& request);
-  Result<LimitVerdict> limit_simply(RateTime now, LimitNumber number, const LimitRequest& request);
+  void limit_simply(RateTime now, const RateLimitConfig& config, const RowId& id, RowHash hash,
+                    const LimitRequest& request, LimitVerdict& verdict);
 
   void consume(RateTime now, std::string_view name, const LimitRequest& request, Plan plan,
                const LimitDecision& decision);

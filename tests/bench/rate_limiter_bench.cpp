@@ -123,6 +123,27 @@ void million_keys(benchmark::State& state) {
   }
 }
 
+// Requests as a server has them at hand that reads many from its sockets: a new batch each time, not counted apart.
+void million_keys_at_once(benchmark::State& state) {
+  const auto key_size = static_cast<std::size_t>(state.range(1));
+  const auto at_once = static_cast<std::size_t>(state.range(2));
+  auto limits = limits_of(static_cast<LimitKind>(state.range(0)));
+  fill(limits, key_size);
+  const auto keys = shuffled_keys(key_size);
+  std::vector<LimitRequest> requests(at_once);
+  std::size_t next = 0;
+  auto now = t0;
+  while (state.KeepRunningBatch(state.range(2))) {
+    for (auto& request : requests) {
+      request.key = keys[next];
+      next = next + 1 == million ? 0 : next + 1;
+    }
+    auto verdicts = limits.limit_many(now, "requests", requests);
+    benchmark::DoNotOptimize(verdicts.data());
+    now += 1us;
+  }
+}
+
 std::size_t allocated() {
   const auto info = mallinfo2();
   return info.uordblks + info.hblkhd;
@@ -157,6 +178,9 @@ BENCHMARK(calculation)->Apply(kinds);
 BENCHMARK(look_up_apart)->Apply(kinds);
 BENCHMARK(one_key)->ArgNames({"kind", "shards"})->ArgsProduct({{0, 1, 2, 3}, {1}})->Args({0, 16});
 BENCHMARK(million_keys)->ArgNames({"kind", "key_size", "prefetch"})->ArgsProduct({{0}, {14, 36}, {0, 1}});
+BENCHMARK(million_keys_at_once)
+    ->ArgNames({"kind", "key_size", "at_once"})
+    ->ArgsProduct({{0}, {14, 36}, {16, 64, 256, 1024}});
 BENCHMARK(memory)->ArgName("key_size")->Arg(14)->Arg(36)->Iterations(1)->Unit(benchmark::kMillisecond);
 BENCHMARK(eviction)->Iterations(1)->Unit(benchmark::kMillisecond);
 
