@@ -49,14 +49,21 @@ RowId RowKey::id() const {
 
 const LimitState* RateLimitTable::find(const RowId& id) const { return find(id, hash(id)); }
 
+void RateLimitTable::prefetch(RowHash hash) const {
+  if (size_ > 0)
+    __builtin_prefetch(&slots_[place_of(hash, [](const Slot&) { return true; })], 1);
+}
+
 void RateLimitTable::put(const RowId& id, const LimitState& state, ConfigNumber writer) {
   if ((size_ + 1) * 4 > slots_.size() * 3)
     grow();
   const auto code = hash(id);
-  auto& slot = slots_[place_of(code, id)];
-  if (slot.hash == 0) {
-    slot.hash = code;
+  const auto place = place_of(code, id);
+  auto& slot = slots_[place];
+  if (is_free(place)) {
     slot.key = RowKey(id);
+    slot.hash = code;
+    tags_[place] = tag_of(code);
     ++size_;
     rows_of_.resize(std::max<std::size_t>(rows_of_.size(), id.limit + 1));
     ++rows_of_[id.limit];
@@ -74,7 +81,7 @@ bool RateLimitTable::erase(const RowId& id) {
   if (size_ == 0)
     return false;
   const auto place = place_of(hash(id), id);
-  if (slots_[place].hash == 0)
+  if (is_free(place))
     return false;
   erase_at(place);
   return true;
@@ -82,43 +89,50 @@ bool RateLimitTable::erase(const RowId& id) {
 
 void RateLimitTable::clear() {
   slots_ = Slots();
+  tags_.clear();
   size_ = 0;
   rows_of_.clear();
 }
 
 std::optional<RateLimitTable::Row> RateLimitTable::at(std::size_t place) const {
-  const auto& slot = slots_[place];
-  if (slot.hash == 0)
+  if (is_free(place))
     return std::nullopt;
+  const auto& slot = slots_[place];
   return Row{slot.key.id(), slot.state, slot.key.writer()};
 }
 
 // Moves the rows behind up, so that no search ends early at the gap.
 void RateLimitTable::erase_at(std::size_t place) {
   --rows_of_[slots_[place].key.id().limit];
-  for (auto next = (place + 1) & mask(); slots_[next].hash != 0; next = (next + 1) & mask()) {
+  for (auto next = (place + 1) & mask(); !is_free(next); next = (next + 1) & mask()) {
     const auto wanted = slots_[next].hash & mask();
     if (((next - wanted) & mask()) < ((next - place) & mask()))
       continue;
     slots_[place] = std::move(slots_[next]);
+    tags_[place] = tags_[next];
     place = next;
   }
   slots_[place] = Slot{};
+  tags_[place] = 0;
   --size_;
 }
 
 void RateLimitTable::grow() {
-  auto old = std::exchange(slots_, Slots(slots_.empty() ? 8 : slots_.size() * 2));
-  for (auto& slot : old) {
-    if (slot.hash != 0)
-      take_in(std::move(slot));
+  const auto places = slots_.empty() ? 8 : slots_.size() * 2;
+  std::vector<std::uint8_t> tags(places);
+  auto old = std::exchange(slots_, Slots(places));
+  tags_.swap(tags);
+  for (std::size_t place = 0; place < old.size(); ++place) {
+    if (tags[place] != 0)
+      take_in(std::move(old[place]));
   }
 }
 
 void RateLimitTable::take_in(Slot&& slot) {
   auto place = slot.hash & mask();
-  while (slots_[place].hash != 0)
+  while (!is_free(place))
     place = (place + 1) & mask();
+  tags_[place] = tag_of(slot.hash);
   slots_[place] = std::move(slot);
 }
 

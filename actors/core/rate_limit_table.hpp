@@ -1,7 +1,8 @@
 // The buckets that have state: one row per (limit, key, shard), found by hash.
 //
 // A million rows are a million cache misses, so a row with a key of up to 24 bytes is one
-// cache line, in one array, with open addressing. Not thread-safe; one owner.
+// cache line, in one array, with open addressing. A byte of each hash lies in an array beside it,
+// small enough for the cache: a search reads a row only if it is the right one. Not thread-safe; one owner.
 #pragma once
 
 #include <cstdint>
@@ -82,8 +83,7 @@ public:
   RowHash hash(const RowId& id) const {
     std::uint64_t sum = id.key ? text_hash_(*id.key) : 0;
     sum += (std::uint64_t{id.limit} << 32 | id.shard) * 0x9e3779b97f4a7c15u;
-    const auto folded = static_cast<RowHash>(sum ^ (sum >> 32));
-    return folded == 0 ? 1 : folded;
+    return static_cast<RowHash>(sum ^ (sum >> 32));
   }
 
   /// The state of a row, or null. Valid until the next `put` or `erase`.
@@ -91,15 +91,13 @@ public:
   const LimitState* find(const RowId& id, RowHash hash) const {
     if (size_ == 0)
       return nullptr;
-    const auto& slot = slots_[place_of(hash, id)];
-    return slot.hash == 0 ? nullptr : &slot.state;
+    const auto place = place_of(hash, id);
+    return is_free(place) ? nullptr : &slots_[place].state;
   }
   void put(const RowId& id, const LimitState& state, ConfigNumber writer = 0);
-  /// Starts to fetch what `find` will look at first.
-  void prefetch(RowHash hash) const {
-    if (size_ > 0)
-      __builtin_prefetch(&slots_[hash & mask()]);
-  }
+  /// Starts to fetch what `find` will look at. Not inline: g++ 12 takes an inline function that only prefetches for
+  /// one that does nothing.
+  void prefetch(RowHash hash) const;
   /// Writes a row that `find` returned just now.
   void replace(const LimitState& found, const LimitState& state, ConfigNumber writer) {
     // Of this table, which is not const here.
@@ -114,8 +112,8 @@ public:
   std::size_t size() const noexcept { return size_; }
   /// How many rows a limit has.
   std::size_t rows_of(LimitNumber limit) const { return limit < rows_of_.size() ? rows_of_[limit] : 0; }
-  /// Bytes that the array takes; long keys take their own beside it.
-  std::size_t memory() const noexcept { return slots_.capacity() * sizeof(Slot); }
+  /// Bytes that the arrays take; long keys take their own beside it.
+  std::size_t memory() const noexcept { return slots_.size() * (sizeof(Slot) + sizeof(std::uint8_t)); }
 
   /// Places of the array, some of them free: to walk through all rows, or a few at a time.
   std::size_t places() const noexcept { return slots_.size(); }
@@ -132,7 +130,7 @@ public:
 private:
   struct alignas(64) Slot {
     LimitState state;
-    RowHash hash = 0; ///< 0 marks a free slot.
+    RowHash hash = 0;
     RowKey key;
   };
   static_assert(sizeof(Slot) == 64 && std::is_standard_layout_v<Slot>);
@@ -140,18 +138,28 @@ private:
   using Slots = std::vector<Slot, HugePageAllocator<Slot>>;
 
   std::size_t mask() const { return slots_.size() - 1; }
-  /// Where the row is, or the free place where it would go. Precondition: not empty.
-  std::size_t place_of(RowHash hash, const RowId& id) const {
+  bool is_free(std::size_t place) const { return tags_[place] == 0; }
+  /// Never 0, which marks a free place. The lower bits of the hash are in the place already.
+  static std::uint8_t tag_of(RowHash hash) { return static_cast<std::uint8_t>(hash >> 24 | 1); }
+  /// The first place with this tag that `is_right`, or the free one behind. Precondition: not empty.
+  template <class IsRight>
+  std::size_t place_of(RowHash hash, IsRight is_right) const {
+    const auto tag = tag_of(hash);
     auto place = hash & mask();
-    while (slots_[place].hash != 0 && (slots_[place].hash != hash || !slots_[place].key.is(id)))
+    while (!is_free(place) && (tags_[place] != tag || !is_right(slots_[place])))
       place = (place + 1) & mask();
     return place;
+  }
+  /// Where the row is, or the free place where it would go.
+  std::size_t place_of(RowHash hash, const RowId& id) const {
+    return place_of(hash, [&](const Slot& slot) { return slot.hash == hash && slot.key.is(id); });
   }
   void grow();
   void take_in(Slot&& slot);
 
   TextHash text_hash_;
   Slots slots_; ///< A power of two, at most three quarters full.
+  std::vector<std::uint8_t> tags_; ///< Of the slots; 0 is a free one.
   std::size_t size_ = 0;
   std::vector<std::size_t> rows_of_; ///< By limit.
 };
