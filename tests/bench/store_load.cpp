@@ -43,7 +43,8 @@ int main(int argc, char** argv) {
     auto message = driver.store->message(sequence)->message;
     changes.push_back(AddEvent{{source.now(), sequence, EventKind::active}, message});
     changes.push_back(AddEvent{{source.now(), sequence, EventKind::delivered, 200}, message});
-    changes.push_back(FinishMessage{sequence, MessageRow::State::delivered, 1, source.now(), footprint(*message)});
+    changes.push_back(
+        FinishMessage{sequence, MessageRow::State::delivered, 1, source.now(), footprint(*message), false, false});
   };
   for (std::size_t done = 0; done < backlog + group; done += 1000) {
     Changes changes;
