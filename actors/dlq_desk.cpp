@@ -46,13 +46,13 @@ struct DlqDesk::Search {
   DlqQuery query;
   DlqPage found;
   std::size_t wanted;
-  bool is_shown; ///< A retry needs messages as they are, and all of them.
+  Use use;
   Reply<DlqPage> reply;
   std::size_t bytes = 0;
 
   bool is_full(const DlqEntry& next) const {
     return found.entries.size() == wanted ||
-           (is_shown && !found.entries.empty() && bytes + body_bytes(next) > page_bytes);
+           (use == Use::showing && !found.entries.empty() && bytes + body_bytes(next) > page_bytes);
   }
 };
 
@@ -60,17 +60,18 @@ struct DlqDesk::Search {
 struct DlqDesk::Picking {
   std::vector<DlqId> ids;
   DlqFilter filter;
+  Use use;
   Reply<DlqPage> reply;
   DlqPage found{};
   std::size_t read = 0;
 };
 
-void DlqDesk::list(DlqQuery query, Reply<DlqPage> reply) { search(std::move(query), true, std::move(reply)); }
+void DlqDesk::list(DlqQuery query, Reply<DlqPage> reply) { search(std::move(query), Use::showing, std::move(reply)); }
 
-void DlqDesk::search(DlqQuery query, bool is_shown, Reply<DlqPage> reply) {
+void DlqDesk::search(DlqQuery query, Use use, Reply<DlqPage> reply) {
   auto wanted = query.count;
   query.count = slice_size;
-  go_on(std::make_shared<Search>(Search{std::move(query), {}, wanted, is_shown, std::move(reply)}));
+  go_on(std::make_shared<Search>(Search{std::move(query), {}, wanted, use, std::move(reply)}));
 }
 
 void DlqDesk::go_on(std::shared_ptr<Search> search) {
@@ -85,16 +86,25 @@ void DlqDesk::go_on(std::shared_ptr<Search> search) {
       return search->reply(std::move(search->found));
     }
     search->bytes += body_bytes(entry);
-    if (search->is_shown)
-      entry.message = redacted(std::move(entry.message));
-    else
-      leaving_.insert(entry.id);
+    prepare(entry, search->use);
     found.push_back(std::move(entry));
   }
   search->query.cursor = page.cursor;
   if (!page.cursor)
     return search->reply(std::move(search->found));
   place_.later([this, search] { go_on(search); });
+}
+
+void DlqDesk::prepare(DlqEntry& entry, Use use) {
+  if (use == Use::showing) {
+    entry.message = redacted(std::move(entry.message));
+    return;
+  }
+  leaving_.insert(entry.id);
+  if (use == Use::removing) { // A hundred bodies would take much memory.
+    entry.message.reset();
+    entry.response_body = {};
+  }
 }
 
 void DlqDesk::find(DlqId id, Reply<DlqEntry> reply) const {
@@ -105,13 +115,13 @@ void DlqDesk::find(DlqId id, Reply<DlqEntry> reply) const {
 }
 
 // Entries that are named need no search.
-void DlqDesk::select(DlqBulk bulk, Reply<DlqPage> reply) {
+void DlqDesk::select(DlqBulk bulk, Use use, Reply<DlqPage> reply) {
   if (bulk.filter.ids.empty())
-    return search({bulk.count, bulk.cursor, false, std::move(bulk.filter)}, false, std::move(reply));
+    return search({bulk.count, bulk.cursor, false, std::move(bulk.filter)}, use, std::move(reply));
   auto ids = bulk.filter.ids;
   std::sort(ids.begin(), ids.end(), std::greater<>{});
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  pick(std::make_shared<Picking>(Picking{std::move(ids), std::move(bulk.filter), std::move(reply)}));
+  pick(std::make_shared<Picking>(Picking{std::move(ids), std::move(bulk.filter), use, std::move(reply)}));
 }
 
 void DlqDesk::pick(std::shared_ptr<Picking> picking) {
@@ -122,7 +132,7 @@ void DlqDesk::pick(std::shared_ptr<Picking> picking) {
     if (!entry || !matches(picking->filter, *entry))
       continue;
     bytes += body_bytes(*entry);
-    leaving_.insert(id);
+    prepare(*entry, picking->use);
     picking->found.entries.push_back(std::move(*entry));
   }
   if (picking->read == picking->ids.size())
@@ -132,9 +142,10 @@ void DlqDesk::pick(std::shared_ptr<Picking> picking) {
 
 void DlqDesk::remove(DlqBulk bulk, Operator by, Reply<DlqDeleted> reply) {
   Done done{std::move(by), bulk.filter};
-  select(std::move(bulk), [this, done = std::move(done), reply = std::move(reply)](Result<DlqPage> page) {
-    remove(*std::move(page), done, reply);
-  });
+  select(std::move(bulk), Use::removing,
+         [this, done = std::move(done), reply = std::move(reply)](Result<DlqPage> page) {
+           remove(*std::move(page), done, reply);
+         });
 }
 
 void DlqDesk::remove(DlqPage page, const Done& done, Reply<DlqDeleted> reply) {
@@ -151,8 +162,9 @@ void DlqDesk::remove(DlqPage page, const Done& done, Reply<DlqDeleted> reply) {
 
 void DlqDesk::retry(DlqBulk bulk, RetryOverrides overrides, Operator by, Reply<DlqRetried> reply) {
   Done done{std::move(by), bulk.filter};
-  select(std::move(bulk), [this, overrides = std::move(overrides), done = std::move(done), reply = std::move(reply)](
-                              Result<DlqPage> page) { retry(*std::move(page), overrides, done, reply); });
+  select(std::move(bulk), Use::retrying,
+         [this, overrides = std::move(overrides), done = std::move(done),
+          reply = std::move(reply)](Result<DlqPage> page) { retry(*std::move(page), overrides, done, reply); });
 }
 
 void DlqDesk::retry(DlqPage page, const RetryOverrides& overrides, const Done& done, Reply<DlqRetried> reply) {

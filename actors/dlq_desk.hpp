@@ -18,6 +18,7 @@ public:
   void retry(DlqBulk bulk, RetryOverrides overrides, Operator by, Reply<DlqRetried> reply);
 
 private:
+  enum class Use { showing, retrying, removing };
   struct Search;
   struct Picking;
   /// For the audit log: who did it to what.
@@ -26,9 +27,10 @@ private:
     DlqFilter filter;
   };
 
-  void search(DlqQuery query, bool is_shown, Reply<DlqPage> reply);
+  void search(DlqQuery query, Use use, Reply<DlqPage> reply);
   /// No other call finds what this one gives, until it is settled.
-  void select(DlqBulk bulk, Reply<DlqPage> reply);
+  void select(DlqBulk bulk, Use use, Reply<DlqPage> reply);
+  void prepare(DlqEntry& entry, Use use);
   void go_on(std::shared_ptr<Search> search);
   void pick(std::shared_ptr<Picking> picking);
   void remove(DlqPage page, const Done& done, Reply<DlqDeleted> reply);

@@ -57,26 +57,23 @@ void append_escaped(std::string& out, std::string_view text, bool is_utf8) {
   out.append(written.data(), end);
 }
 
-} // namespace
-
-void append_quoted_json(std::string& out, std::string_view text) {
-  const bool is_text = is_utf8(text);
-  out.reserve(out.size() + text.size() + 2);
-  out += '"';
+std::string escaped(std::string_view text, bool is_utf8) {
+  std::string out;
+  out.reserve(text.size() + 2);
   for (; text.size() >= block_bytes; text.remove_prefix(block_bytes))
-    if (is_text && is_plain(text.data()))
+    if (is_utf8 && is_plain(text.data()))
       out.append(text.data(), block_bytes);
     else
-      append_escaped(out, text.substr(0, block_bytes), is_text);
-  append_escaped(out, text, is_text);
-  out += '"';
-}
-
-std::string quoted_json(std::string_view text) {
-  std::string out;
-  append_quoted_json(out, text);
+      append_escaped(out, text.substr(0, block_bytes), is_utf8);
+  append_escaped(out, text, is_utf8);
   return out;
 }
+
+} // namespace
+
+std::string quoted_json(std::string_view text) { return '"' + escaped(text, is_utf8(text)) + '"'; }
+
+std::string escaped_json(std::string_view text) { return escaped(text, true); }
 
 void JsonObject::begin(std::string_view name) {
   if (out_.size() > 1)

@@ -23,8 +23,9 @@ private:
   std::string out_ = "{";
 };
 
-/// Adds `text` between quotes; in what is no UTF-8 each byte that is no ASCII becomes U+FFFD.
-void append_quoted_json(std::string& out, std::string_view text);
+/// `text` between quotes; in what is no UTF-8 each byte that is no ASCII becomes U+FFFD.
 std::string quoted_json(std::string_view text);
+/// What stands between quotes for UTF-8, or for a part of it that begins and ends anywhere.
+std::string escaped_json(std::string_view text);
 
 } // namespace sluice

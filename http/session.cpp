@@ -156,7 +156,7 @@ void Session::answer(ApiResponse response) {
                        response.headers);
   if (reader_.method() != "HEAD" && response.status != 204 && response.status != 304) {
     out_body_ = std::move(response.body);
-    out_pieces_.assign(response.pieces.begin(), response.pieces.end());
+    out_pieces_ = std::move(response.pieces);
   }
   flush(is_last ? AfterWrite::linger : AfterWrite::next_request);
 }
@@ -227,10 +227,9 @@ void Session::write_rest(std::size_t written) {
 }
 
 void Session::write_pieces() {
-  if (out_pieces_.empty())
+  if (pieces_begun_ == out_pieces_.size())
     return after_write();
-  auto piece = std::move(out_pieces_.front());
-  out_pieces_.pop_front();
+  auto piece = std::exchange(out_pieces_[pieces_begun_++], {});
   write_all(asio::buffer(piece.view()), [this, piece] { write_pieces(); });
 }
 
@@ -251,6 +250,8 @@ void Session::after_write() {
   if (out_head_.capacity() > small_head)
     out_head_.shrink_to_fit();
   out_body_ = {};
+  out_pieces_ = {};
+  pieces_begun_ = 0;
   switch (after_write_) {
   case AfterWrite::next_request:
     state_ = State::idle;

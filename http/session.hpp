@@ -1,11 +1,11 @@
 // One connection of a client: bytes to requests, answers to bytes, one request at a time.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -95,7 +95,8 @@ private:
   std::function<void()> gone_; ///< Called if the client goes away before its answer.
   std::string out_head_;
   std::string out_body_;
-  std::deque<Body> out_pieces_; ///< Behind `out_body_`.
+  std::vector<Body> out_pieces_; ///< Behind `out_body_`.
+  std::size_t pieces_begun_ = 0;
 };
 
 } // namespace sluice::http

@@ -62,9 +62,12 @@ void get_dlq_entry(Call call) {
   auto id = DlqId::parse(call.route.argument);
   if (!id)
     return call.respond(missing());
-  call.scheduler.dlq_entry(*id, [respond = std::move(call.respond)](Result<DlqEntry> entry) {
-    respond(entry ? ApiResponse{.body = dlq_entry_json(*entry)} : error_response(entry.error()));
-  });
+  call.scheduler.dlq_entry(*id,
+                           [later = call.options.later, respond = std::move(call.respond)](Result<DlqEntry> entry) {
+                             if (!entry)
+                               return respond(error_response(entry.error()));
+                             respond_with(later, respond, dlq_entry_json(*entry));
+                           });
 }
 
 void delete_dlq_entry(Call call) {

@@ -42,7 +42,7 @@ std::string publish_json(const Published& published) {
   return out;
 }
 
-std::string message_json(const MessageInfo& info) {
+PendingText message_json(const MessageInfo& info) {
   ObjectText out;
   add_message(out, *info.message);
   auto forecast = Json::object();

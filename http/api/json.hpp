@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/api/long_text.hpp"
 #include "sluice/scheduler.hpp"
 
 namespace sluice::http {
@@ -20,7 +21,7 @@ std::string publish_json(const Published& published);
 std::string cancelled_json(std::size_t count);
 
 /// Optional fields are left out, never null (spec §2.13.1).
-std::string message_json(const MessageInfo& info);
+PendingText message_json(const MessageInfo& info);
 
 std::string signing_keys_json(const SigningKeys& keys);
 

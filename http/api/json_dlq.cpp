@@ -21,11 +21,11 @@ std::string dlq_json_end(const std::optional<DlqId>& cursor) {
   return cursor ? R"(,"cursor":")" + cursor->text() + "\"}" : "}";
 }
 
-std::string dlq_entry_json(const DlqEntry& entry, std::size_t body_limit) {
+PendingText dlq_entry_json(const DlqEntry& entry, std::size_t body_limit) {
   ObjectText out;
   add_message(out, *entry.message, body_limit);
   out.add(response_head(entry));
-  out.add_bytes("responseBody", entry.response_body.view(), body_limit);
+  out.add_body("responseBody", entry.response_body, body_limit);
   if (!entry.error.empty())
     out.add(Json::object({{"error", entry.error}}));
   return std::move(out).text();

@@ -5,12 +5,13 @@
 #include <optional>
 #include <string>
 
+#include "http/api/long_text.hpp"
 #include "sluice/dlq.hpp"
 
 namespace sluice::http {
 
 /// Of each body at most the first `body_limit` bytes.
-std::string dlq_entry_json(const DlqEntry& entry, std::size_t body_limit = std::numeric_limits<std::size_t>::max());
+PendingText dlq_entry_json(const DlqEntry& entry, std::size_t body_limit = std::numeric_limits<std::size_t>::max());
 /// What comes before and behind the list of a page's entries.
 inline constexpr const char* dlq_json_begin = R"({"messages":)";
 std::string dlq_json_end(const std::optional<DlqId>& cursor);

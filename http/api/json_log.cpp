@@ -69,11 +69,11 @@ std::string end_of_page(const std::optional<LogPosition>& cursor) {
   return cursor ? R"(,"cursor":")" + cursor->text() + "\"}" : "}";
 }
 
-void add_group(LongText& out, const std::vector<GroupedEntry*>& group) {
+void add_group(LongText& out, const std::vector<const GroupedEntry*>& group) {
   out.add(R"({"messageId":")" + group.front()->message.text() + R"(","events":[)");
-  for (auto separator = ""; auto* entry : group) {
+  for (auto separator = ""; const auto* entry : group) {
     out.add(separator);
-    out.add(std::move(entry->text));
+    out.add(entry->text);
     separator = ",";
   }
   out.add("]}");
@@ -87,7 +87,7 @@ std::string log_message_fields(const PublishRequest& request, std::size_t body_l
   return out.fields();
 }
 
-std::string log_entry_json(const LogEntry& entry, std::string_view message_fields, std::size_t body_limit) {
+std::string log_entry_begin(const LogEntry& entry, std::size_t body_limit) {
   // What every event has needs no escapes: a page may have a thousand.
   auto text = R"({"time":)" + std::to_string(ms_of(entry.event.time)) + R"(,"messageId":")" + entry.message->id.text();
   text.append(R"(","state":")").append(state_of(entry.event.kind)).append("\",");
@@ -95,7 +95,7 @@ std::string log_entry_json(const LogEntry& entry, std::string_view message_field
   add_event(more, entry, body_limit);
   if (!more.fields().empty())
     text.append(more.fields()) += ',';
-  return text.append(message_fields) + '}';
+  return text;
 }
 
 LongText log_json(const LongText& entries, const std::optional<LogPosition>& cursor) {
@@ -107,10 +107,10 @@ LongText log_json(const LongText& entries, const std::optional<LogPosition>& cur
   return out;
 }
 
-LongText grouped_log_json(std::vector<GroupedEntry> entries, const std::optional<LogPosition>& cursor) {
-  std::vector<std::vector<GroupedEntry*>> groups;
+LongText grouped_log_json(const std::vector<GroupedEntry>& entries, const std::optional<LogPosition>& cursor) {
+  std::vector<std::vector<const GroupedEntry*>> groups;
   std::unordered_map<MessageId, std::size_t> known;
-  for (auto& entry : entries) {
+  for (const auto& entry : entries) {
     auto [group, is_new] = known.emplace(entry.message, groups.size());
     if (is_new)
       groups.emplace_back();

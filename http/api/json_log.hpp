@@ -15,20 +15,20 @@ namespace sluice::http {
 /// `body_limit` bytes.
 std::string log_message_fields(const PublishRequest& request, std::size_t body_limit);
 
-/// One event, with the fields of its message.
-std::string log_entry_json(const LogEntry& entry, std::string_view message_fields, std::size_t body_limit);
+/// One event, up to the fields of its message, which its end comes after.
+std::string log_entry_begin(const LogEntry& entry, std::size_t body_limit);
 
-/// `{"events":[…],"logs":[…],"cursor":"…"}` from a list of `log_entry_json`; both lists are the same, since clients ask
+/// `{"events":[…],"logs":[…],"cursor":"…"}` from a list of events; both lists are the same, since clients ask
 /// for the one or the other.
 LongText log_json(const LongText& entries, const std::optional<LogPosition>& cursor);
 
 /// An event as text, for a list by message.
 struct GroupedEntry {
   MessageId message;
-  std::string text;
+  LongText text;
 };
 /// `{"messages":[{"messageId":"…","events":[…]}],"cursor":"…"}`, in the order of the first event of each message.
-LongText grouped_log_json(std::vector<GroupedEntry> entries, const std::optional<LogPosition>& cursor);
+LongText grouped_log_json(const std::vector<GroupedEntry>& entries, const std::optional<LogPosition>& cursor);
 
 /// `{"entries":[…],"cursor":"…"}`; with a cursor if there may be more than `entries`.
 std::string audit_json(const std::vector<AuditEntry>& entries, bool has_more);

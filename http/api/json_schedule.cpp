@@ -50,7 +50,7 @@ void put_runs(Json& json, const Schedule& schedule) {
 
 std::string schedule_created_json(const ScheduleId& id) { return dump(Json::object({{"scheduleId", id.text}})); }
 
-std::string schedule_json(const Schedule& schedule) {
+PendingText schedule_json(const Schedule& schedule) {
   const auto& spec = *schedule.spec;
   const auto& request = spec.request;
   ObjectText out;

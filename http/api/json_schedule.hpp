@@ -2,14 +2,14 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
+#include "http/api/long_text.hpp"
 #include "sluice/schedule.hpp"
 
 namespace sluice::http {
 
 std::string schedule_created_json(const ScheduleId& id);
 /// Optional fields are left out, never null.
-std::string schedule_json(const Schedule& schedule);
+PendingText schedule_json(const Schedule& schedule);
 
 } // namespace sluice::http

@@ -7,7 +7,7 @@ namespace sluice::http {
 
 namespace {
 
-constexpr std::size_t usual_rest = 512; // What comes behind a body.
+constexpr std::size_t part_bytes = 48 * 1024; // Divisible by three, for base64.
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
@@ -81,21 +81,26 @@ void ObjectText::add(const Json& object) {
   if (object.empty())
     return;
   auto text = dump(object);
-  if (!fields_.empty())
+  if (!std::exchange(is_empty_, false))
     fields_ += ',';
   fields_.append(text, 1, text.size() - 2);
 }
 
-void ObjectText::add_bytes(std::string_view name, std::string_view bytes, std::size_t limit) {
-  if (!is_utf8(bytes))
-    return add_base64(std::string(name) + "Base64", bytes, limit);
+void ObjectText::add_body(const std::string& name, const Body& body, std::size_t limit) {
+  auto bytes = body.view();
+  const bool is_text = is_utf8(bytes);
   if (limit < bytes.size())
-    bytes = cut_text(bytes, limit);
+    bytes = is_text ? cut_text(bytes, limit) : bytes.substr(0, limit);
   if (bytes.empty())
     return;
-  begin_field(name);
-  fields_.reserve(fields_.size() + bytes.size() + usual_rest);
-  append_quoted_json(fields_, bytes);
+  begin_field(is_text ? name : name + "Base64");
+  fields_ += '"';
+  auto write = is_text ? escaped_json : base64;
+  for (; bytes.size() > part_bytes; bytes.remove_prefix(part_bytes)) {
+    close();
+    text_.rest.emplace_back([body, part = bytes.substr(0, part_bytes), write] { return write(part); });
+  }
+  fields_.append(write(bytes)) += '"';
 }
 
 void ObjectText::add_base64(std::string_view name, std::string_view bytes, std::size_t limit) {
@@ -107,18 +112,27 @@ void ObjectText::add_base64(std::string_view name, std::string_view bytes, std::
 }
 
 void ObjectText::begin_field(std::string_view name) {
-  fields_.append(fields_.empty() ? "\"" : ",\"").append(name).append("\":");
+  fields_.append(std::exchange(is_empty_, false) ? "\"" : ",\"").append(name).append("\":");
 }
 
-std::string ObjectText::text() && {
-  fields_.insert(0, 1, '{');
-  return std::move(fields_ += '}');
+PendingText ObjectText::text() && {
+  fields_ += '}';
+  close();
+  return std::move(text_);
+}
+
+// What comes first needs no part of its own.
+void ObjectText::close() {
+  if (text_.rest.empty())
+    text_.begin += std::exchange(fields_, {});
+  else if (!fields_.empty())
+    text_.rest.emplace_back([fields = std::exchange(fields_, {})] { return fields; });
 }
 
 void add_optional_parts(ObjectText& out, const PublishRequest& request, std::size_t body_limit) {
   if (!request.headers.empty())
     out.add(Json::object({{"header", header_map(request.headers)}}));
-  out.add_bytes("body", request.body.view(), body_limit);
+  out.add_body("body", request.body, body_limit);
   auto settings = Json::object();
   put_settings(settings, request);
   if (request.retry_delay)

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/api/long_text.hpp"
 #include "sluice/message.hpp"
 
 namespace sluice::http {
@@ -26,19 +27,23 @@ class ObjectText {
 public:
   /// Adds the fields of an object.
   void add(const Json& object);
-  /// Adds at most the first `limit` of `bytes` as `name`, or as base64 under `nameBase64` if they
+  /// Adds at most the first `limit` bytes of `body` as `name`, or as base64 under `nameBase64` if they
   /// are not UTF-8; text is cut between characters. Adds nothing if nothing is left.
-  void add_bytes(std::string_view name, std::string_view bytes, std::size_t limit = whole_body);
+  void add_body(const std::string& name, const Body& body, std::size_t limit = whole_body);
   /// Adds at most the first `limit` of `bytes` as base64, whatever they hold. Adds nothing if nothing is left.
   void add_base64(std::string_view name, std::string_view bytes, std::size_t limit = whole_body);
 
-  const std::string& fields() const { return fields_; } ///< Without braces.
-  std::string text() &&;
+  /// What was added since the last large body, without braces.
+  const std::string& fields() const { return fields_; }
+  PendingText text() &&;
 
 private:
   void begin_field(std::string_view name);
+  void close();
 
+  PendingText text_ = std::string("{");
   std::string fields_;
+  bool is_empty_ = true;
 };
 
 /// Adds what there is of URL group, queue, labels, flow control and callbacks, as spec §2.13.1 has it; the headers of a callback

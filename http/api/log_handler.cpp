@@ -15,7 +15,7 @@ namespace {
 struct LogAnswer {
   LogListing listing;
   LogPage page{};
-  std::unordered_map<MessageId, std::string> message_fields{}; ///< The same for all events of a message.
+  std::unordered_map<MessageId, LongText> message_fields{}; ///< The same for all events of a message.
 };
 
 // Cuts the page where one message too many would begin.
@@ -31,36 +31,57 @@ void keep_groups(LogPage& page, std::size_t count) {
   }
 }
 
-std::string text_of(LogAnswer& answer, std::size_t item) {
-  const auto& entry = answer.page.entries[item];
+// Shared by the events of a message.
+const LongText& fields_of(LogAnswer& answer, const LogEntry& entry) {
   auto [fields, is_new] = answer.message_fields.try_emplace(entry.message->id);
   if (is_new)
-    fields->second = log_message_fields(entry.message->request, answer.listing.body_limit);
-  return log_entry_json(entry, fields->second, answer.listing.body_limit);
+    fields->second.add(log_message_fields(entry.message->request, answer.listing.body_limit));
+  return fields->second;
 }
 
-void write_groups(const std::shared_ptr<LogAnswer>& answer, Later later, TextOf text_of, Respond respond) {
+// Gives the text of each event to `take`, then calls `done`.
+void write_each(const std::shared_ptr<LogAnswer>& answer, Later later,
+                std::function<void(MessageId, const LongText&)> take, std::function<void()> done) {
+  auto begin_of = [answer](std::size_t item) {
+    return log_entry_begin(answer->page.entries[item], answer->listing.body_limit);
+  };
+  auto complete = [answer, item = std::size_t{0}, take = std::move(take)](std::string begin) mutable {
+    const auto& entry = answer->page.entries[item++];
+    LongText text(std::move(begin));
+    text.add(fields_of(*answer, entry));
+    text.add("}");
+    take(entry.message->id, text);
+    return text.size();
+  };
+  write_items(std::move(later), answer->page.entries.size(), begin_of, std::move(complete), std::move(done));
+}
+
+void write_groups(const std::shared_ptr<LogAnswer>& answer, Later later, Respond respond) {
   keep_groups(answer->page, *answer->listing.groups);
-  const auto& entries = answer->page.entries;
   auto grouped = std::make_shared<std::vector<GroupedEntry>>();
-  write_items(
-      std::move(later), entries.size(), std::move(text_of),
-      [answer, &entries, grouped](std::string text) {
-        grouped->push_back({entries[grouped->size()].message->id, std::move(text)});
+  write_each(
+      answer, std::move(later),
+      [grouped](MessageId message, const LongText& text) {
+        grouped->push_back({message, text});
       },
       [answer, grouped, respond = std::move(respond)] {
-        respond(long_response(grouped_log_json(std::move(*grouped), answer->page.cursor)));
+        respond(long_response(grouped_log_json(*grouped, answer->page.cursor)));
       });
 }
 
-void write(const std::shared_ptr<LogAnswer>& answer, Later later, Respond respond) {
-  auto text_of_item = [answer](std::size_t item) { return text_of(*answer, item); };
-  if (answer->listing.groups)
-    return write_groups(answer, std::move(later), text_of_item, std::move(respond));
-  write_list(std::move(later), {}, answer->page.entries.size(), text_of_item,
-             [answer, respond = std::move(respond)](const LongText& list) {
-               respond(long_response(log_json(list, answer->page.cursor)));
-             });
+void write_events(const std::shared_ptr<LogAnswer>& answer, Later later, Respond respond) {
+  auto list = std::make_shared<LongText>("[");
+  write_each(
+      answer, std::move(later),
+      [list, separator = ""](MessageId, const LongText& text) mutable {
+        list->add(separator);
+        list->add(text);
+        separator = ",";
+      },
+      [answer, list, respond = std::move(respond)] {
+        list->add("]");
+        respond(long_response(log_json(*list, answer->page.cursor)));
+      });
 }
 
 } // namespace
@@ -76,7 +97,7 @@ void list_log(Call call) {
     if (!page)
       return respond(error_response(page.error()));
     answer->page = *std::move(page);
-    write(answer, std::move(later), std::move(respond));
+    (answer->listing.groups ? write_groups : write_events)(answer, std::move(later), std::move(respond));
   });
 }
 

@@ -10,6 +10,12 @@ constexpr std::size_t piece_bytes = 64 * 1024; // As much as a socket takes at a
 
 } // namespace
 
+std::string written(PendingText text) {
+  for (const auto& write : text.rest)
+    text.begin += write();
+  return std::move(text.begin);
+}
+
 void LongText::add(std::string text) {
   if (text.size() >= piece_bytes) {
     close();
@@ -26,6 +32,13 @@ void LongText::add(const LongText& text) {
     close();
   pieces_.insert(pieces_.end(), text.pieces_.begin(), text.pieces_.end());
   add(text.end_);
+}
+
+std::size_t LongText::size() const {
+  auto size = end_.size();
+  for (const auto& piece : pieces_)
+    size += piece.size();
+  return size;
 }
 
 std::vector<Body> LongText::pieces() && {

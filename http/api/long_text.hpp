@@ -1,12 +1,23 @@
 // A text of many megabytes that is never in one place, because to copy it would take long.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "sluice/message.hpp"
 
 namespace sluice::http {
+
+/// A text of which some is still to be written, each part in little time.
+struct PendingText {
+  PendingText(std::string text = {}) : begin(std::move(text)) {}
+
+  std::string begin;
+  std::vector<std::function<std::string()>> rest{};
+};
+/// All of it, at once.
+std::string written(PendingText text);
 
 class LongText {
 public:
@@ -18,6 +29,7 @@ public:
   /// Shares what is long.
   void add(const LongText& text);
 
+  std::size_t size() const;
   /// All of it, in order.
   std::vector<Body> pieces() &&;
 

@@ -3,6 +3,7 @@
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/json.hpp"
+#include "http/api/sliced_list.hpp"
 
 namespace sluice::http {
 
@@ -16,12 +17,15 @@ void get_message(Call call) {
   auto id = MessageId::parse(call.route.argument);
   if (!id)
     return call.respond(error_response(404, missing));
-  call.scheduler.message(*id, [respond = std::move(call.respond)](Result<MessageInfo> info) {
-    // Clients ask until a message that they cancelled is gone.
-    if (info && info->state == MessageState::cancelled)
-      return respond(error_response(404, missing));
-    respond(info ? ApiResponse{.body = message_json(*info)} : error_response(info.error()));
-  });
+  call.scheduler.message(*id,
+                         [later = call.options.later, respond = std::move(call.respond)](Result<MessageInfo> info) {
+                           // Clients ask until a message that they cancelled is gone.
+                           if (info && info->state == MessageState::cancelled)
+                             return respond(error_response(404, missing));
+                           if (!info)
+                             return respond(error_response(info.error()));
+                           respond_with(later, respond, message_json(*info));
+                         });
 }
 
 void cancel_message(Call call) {

@@ -101,9 +101,12 @@ void list_schedules(Call call) {
 }
 
 void get_schedule(Call call) {
-  call.scheduler.schedule(id_of(call), [respond = std::move(call.respond)](Result<Schedule> schedule) {
-    respond(schedule ? ApiResponse{.body = schedule_json(*schedule)} : error_response(schedule.error()));
-  });
+  call.scheduler.schedule(id_of(call),
+                          [later = call.options.later, respond = std::move(call.respond)](Result<Schedule> schedule) {
+                            if (!schedule)
+                              return respond(error_response(schedule.error()));
+                            respond_with(later, respond, schedule_json(*schedule));
+                          });
 }
 
 void delete_schedule(Call call) {

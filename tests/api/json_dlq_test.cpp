@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "actors/encoding.hpp"
 #include "http/api/json.hpp"
 
 using namespace sluice;
@@ -18,7 +19,7 @@ std::shared_ptr<Message> plain_message() {
 
 // What every entry shares with its message.
 std::string head(std::string_view extra) {
-  auto json = message_json({plain_message()});
+  auto json = written(message_json({plain_message()}));
   json.pop_back();
   return json + std::string(extra) + "}";
 }
@@ -33,7 +34,7 @@ DlqEntry entry_with(std::string body, std::string response) {
 }
 
 std::string page_of(const DlqEntry& entry, std::optional<DlqId> cursor = {}) {
-  return dlq_json_begin + ("[" + dlq_entry_json(entry)) + "]" + dlq_json_end(cursor);
+  return dlq_json_begin + ("[" + written(dlq_entry_json(entry))) + "]" + dlq_json_end(cursor);
 }
 
 } // namespace
@@ -65,16 +66,31 @@ TEST_CASE("A message that never got an answer has status 0 and the reason", "[ap
 
 TEST_CASE("An entry alone is told as in a list", "[api]") {
   auto entry = entry_with("b", "r");
-  CHECK(page_of(entry) == R"({"messages":[)" + dlq_entry_json(entry) + "]}");
+  CHECK(page_of(entry) == R"({"messages":[)" + written(dlq_entry_json(entry)) + "]}");
 }
 
 TEST_CASE("Bodies of a list are cut, text between its characters", "[api]") {
   auto text = entry_with("grüße", "aü");
-  CHECK(dlq_entry_json(text, 3).find(R"("body":"gr",)") != std::string::npos);
-  CHECK(dlq_entry_json(text, 3).find(R"("responseBody":"aü")") != std::string::npos);
-  CHECK(dlq_entry_json(text, 0).find("ody\"") == std::string::npos);
+  CHECK(written(dlq_entry_json(text, 3)).find(R"("body":"gr",)") != std::string::npos);
+  CHECK(written(dlq_entry_json(text, 3)).find(R"("responseBody":"aü")") != std::string::npos);
+  CHECK(written(dlq_entry_json(text, 0)).find("ody\"") == std::string::npos);
   auto bytes = entry_with("\xff\xfe\xfd", "");
-  CHECK(dlq_entry_json(bytes, 2).find(R"("bodyBase64":"//4=")") != std::string::npos);
+  CHECK(written(dlq_entry_json(bytes, 2)).find(R"("bodyBase64":"//4=")") != std::string::npos);
+}
+
+TEST_CASE("A large body is written as a small one, in several parts", "[api]") {
+  auto size = GENERATE(48 * 1024, 48 * 1024 + 1, 100'000, 200'001);
+  std::string text, escaped;
+  while (text.size() < static_cast<std::size_t>(size)) {
+    text += "ü\"x";
+    escaped += "ü\\\"x";
+  }
+  auto entry = entry_with(text, text.substr(1));
+  auto json = dlq_entry_json(entry);
+  CHECK(json.rest.size() > 2);
+  auto whole = written(std::move(json));
+  CHECK((whole.find(R"("body":")" + escaped + R"(","dlqId)") != std::string::npos));
+  CHECK((whole.find(R"("responseBodyBase64":")" + base64(text.substr(1)) + "\"}") != std::string::npos));
 }
 
 TEST_CASE("What bulk calls on failed messages did is told exactly", "[api]") {

@@ -25,7 +25,9 @@ std::string head(std::string_view extra = "") {
          std::string(extra) + "}";
 }
 
-std::string json_of(Message message) { return message_json({std::make_shared<const Message>(std::move(message))}); }
+std::string json_of(Message message) {
+  return written(message_json({std::make_shared<const Message>(std::move(message))}));
+}
 
 } // namespace
 
@@ -54,11 +56,11 @@ TEST_CASE("A waiting message tells what it waits for, and until when if that is 
                               std::pair{WaitReason::parallelism, "parallelism"}, std::pair{WaitReason::rate, "rate"},
                               std::pair{WaitReason::global_parallelism, "globalParallelism"}}) {
     info.waiting_for = reason;
-    CHECK(message_json(info) == head(R"(,"waitingFor":")" + std::string(text) + '"'));
+    CHECK(written(message_json(info)) == head(R"(,"waitingFor":")" + std::string(text) + '"'));
   }
   info.waiting_for = WaitReason::rate;
   info.expected_start = WallTime{1'700'000'060'000ms};
-  CHECK(message_json(info) == head(R"(,"waitingFor":"rate","expectedStartAt":1700000060000)"));
+  CHECK(written(message_json(info)) == head(R"(,"waitingFor":"rate","expectedStartAt":1700000060000)"));
 }
 
 TEST_CASE("A message tells the period of its key even if it has only a parallelism", "[api]") {

@@ -43,7 +43,11 @@ TEST_CASE("A long list is written in order, in turns of some kilobytes", "[api]"
         written.push_back(item);
         return std::string(1000, static_cast<char>('a' + item));
       },
-      [&](std::string text) { texts.push_back(std::move(text)); }, [&] { is_done = true; });
+      [&](const std::string& text) {
+        texts.push_back(text);
+        return text.size();
+      },
+      [&] { is_done = true; });
   while (!turns.empty()) {
     CHECK(written.size() < 20);
     const auto before = written.size();
@@ -57,6 +61,22 @@ TEST_CASE("A long list is written in order, in turns of some kilobytes", "[api]"
   REQUIRE(texts.size() == 20);
   for (std::size_t item = 0; item < 20; ++item)
     CHECK(texts[item][0] == static_cast<char>('a' + item));
+}
+
+TEST_CASE("A long item is written in turns too", "[api]") {
+  PendingText item("begin");
+  for (std::size_t part = 0; part < 5; ++part)
+    item.rest.emplace_back([part] { return std::string(50'000, static_cast<char>('a' + part)); });
+  std::size_t turns = 0;
+  std::string answer;
+  respond_with(
+      [&](const std::function<void()>& turn) {
+        ++turns;
+        turn();
+      },
+      [&](ApiResponse response) { answer = text_of(std::move(response)); }, item);
+  CHECK(turns >= 4);
+  CHECK((answer == written(item)));
 }
 
 TEST_CASE("A list in turns is the list that is written at once", "[api]") {

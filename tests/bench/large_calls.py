@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import sys
+import tempfile
 import time
 
 from harness import *
@@ -92,7 +93,7 @@ def plain_body():
 
 
 def json_body():
-    return json.dumps([{"id": n, "name": "somebody", "text": "said \\"no\\"\\n"} for n in range(18_000)])
+    return json.dumps([{"id": n, "name": "somebody", "text": "said \"no\"\n"} for n in range(14_000)])
 
 
 def fill_dlq(count, body=plain_body):
