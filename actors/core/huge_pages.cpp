@@ -34,7 +34,7 @@ void* allocate_pages(std::size_t bytes, std::size_t alignment) {
 }
 
 void free_pages(void* memory, std::size_t bytes, std::size_t alignment) noexcept {
-  ::operator delete(memory, bytes, alignment_of(bytes, alignment));
+  ::operator delete(memory, alignment_of(bytes, alignment));
 }
 
 } // namespace sluice::core
