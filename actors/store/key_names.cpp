@@ -38,7 +38,7 @@ void KeyNames::drop(const std::string& name) { empty_.run(name); }
 
 void remove_unused_key_names(Database& database) {
   if (database.number("SELECT count(*) FROM keys WHERE record IS NULL") >= many)
-    database.run("DELETE FROM keys WHERE record IS NULL AND id NOT IN (SELECT key FROM messages WHERE state = 0)");
+    database.run("DELETE FROM keys WHERE record IS NULL AND id NOT IN (SELECT key FROM messages)");
 }
 
 } // namespace sluice

@@ -338,6 +338,26 @@ TEST_CASE("SqliteStore cannot go on when a message was damaged", "[store]") {
   CHECK(reason == "the store is damaged: message 1 cannot be read.");
 }
 
+TEST_CASE("SqliteStore forgets names of keys that nothing needs any more when it is opened", "[store]") {
+  Sqlite store;
+  constexpr Sequence many = 1000;
+  Changes changes;
+  for (Sequence sequence = 1; sequence <= many; ++sequence) {
+    changes.push_back(InsertMessage{message(sequence, "key " + std::to_string(sequence)), wall0, false});
+    changes.push_back(finish(sequence));
+  }
+  changes.push_back(DropFinished{wall0, 1, all});
+  changes.push_back(insert(many + 1));
+  REQUIRE(commit_all(store, std::move(changes), store->opening().generation));
+  store.reopen();
+  CHECK(store->waiting_count(k, wall0) == 1);
+  CHECK(store->message(many)->state == MessageRow::State::delivered);
+  store.store.reset();
+  auto database = Database::open(StoreFiles(store.options.directory).database, Database::Access::write);
+  REQUIRE(database);
+  CHECK((*database)->number("SELECT count(*) FROM keys") == 2);
+}
+
 TEST_CASE("SqliteStore keeps its log short under steady load", "[store]") {
   Sqlite store;
   store.options.checkpoint_after = 64 * 4096;
