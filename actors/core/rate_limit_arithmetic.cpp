@@ -8,17 +8,7 @@ namespace sluice {
 namespace {
 
 using core::javascript_min;
-
-// The order of operations is the contract: any other one differs in the last bit.
-Calculation token_bucket(const LimitState& existing, const RateLimitConfig& config, RateTime now, double count) {
-  const auto per_millisecond = config.rate / config.period.count();
-  const auto refilled = existing.value + (now - existing.as_of).count() * per_millisecond;
-  const auto value = javascript_min(refilled, config.maximum()) - count;
-  Calculation result{{value, now}, value};
-  if (value < 0)
-    result.retry_after = RateDuration{-value / per_millisecond};
-  return result;
-}
+using core::TokenBucket;
 
 // Most calls come in the window of the one before them. The quotient of a number and a larger one
 // rounds to less than 1, so they need no division.
@@ -37,12 +27,10 @@ Calculation fixed_window(const LimitState& existing, const RateLimitConfig& conf
   return result;
 }
 
-RateDuration bucket_reset(const Calculation& calculation, const RateLimitConfig& config) {
-  return (config.maximum() - calculation.state.value) * config.period / config.rate;
-}
-
 RateDuration window_reset(const Calculation& calculation, const RateLimitConfig& config, RateTime now) {
   const auto missing = config.maximum() - calculation.state.value;
+  if (missing <= 0)
+    return RateDuration::zero();
   const auto windows = missing <= config.rate ? 1.0 : std::ceil(missing / config.rate);
   return calculation.state.as_of + config.period * windows - now;
 }
@@ -80,13 +68,10 @@ Calculation calculate(const LimitState& existing, const RateLimitConfig& config,
   case LimitKind::sliding_window:
     return core::calculate_sliding_window(existing, config, now, count);
   }
-  return token_bucket(existing, config, now, count);
+  return TokenBucket::calculate(existing, config, now, count);
 }
 
 RateDuration reset_after(const Calculation& calculation, const RateLimitConfig& config, RateTime now) {
-  const bool by_value = config.kind == LimitKind::token_bucket || config.kind == LimitKind::fixed_window;
-  if (by_value && calculation.state.value >= config.maximum())
-    return RateDuration::zero();
   switch (config.kind) {
   case LimitKind::token_bucket:
     break;
@@ -97,7 +82,7 @@ RateDuration reset_after(const Calculation& calculation, const RateLimitConfig& 
   case LimitKind::sliding_window:
     return core::sliding_window_reset(calculation, config, now);
   }
-  return bucket_reset(calculation, config);
+  return TokenBucket::reset_after(calculation, config, now);
 }
 
 RateDuration clock_offset(RateTime server_time, RateTime sent, RateDuration round_trip) {

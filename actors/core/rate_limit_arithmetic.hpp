@@ -11,9 +11,33 @@ inline double javascript_min(double a, double b) { return a < b || a != a ? a : 
 /// The larger one; NaN if either is, as Math.max in JavaScript.
 inline double javascript_max(double a, double b) { return a > b || a != a ? a : b; }
 
+/// Token buckets are the kind of most limits, so theirs can be inlined. The order of operations is the contract: any
+/// other one differs in the last bit.
+struct TokenBucket {
+  static Calculation calculate(const LimitState& existing, const RateLimitConfig& config, RateTime now, double count) {
+    const auto per_millisecond = config.rate / config.period.count();
+    const auto refilled = existing.value + (now - existing.as_of).count() * per_millisecond;
+    const auto value = javascript_min(refilled, config.maximum()) - count;
+    Calculation result{{value, now}, value};
+    if (value < 0)
+      result.retry_after = RateDuration{-value / per_millisecond};
+    return result;
+  }
+
+  static RateDuration reset_after(const Calculation& calculation, const RateLimitConfig& config, RateTime) {
+    if (calculation.state.value >= config.maximum())
+      return RateDuration::zero();
+    return (config.maximum() - calculation.state.value) * config.period / config.rate;
+  }
+
+  static RateTime not_before(const LimitState& existing, const RateLimitConfig&) { return existing.as_of; }
+};
+
 LimitState fresh_gcra(const RateLimitConfig& config, RateTime now);
 Calculation calculate_gcra(const LimitState& existing, const RateLimitConfig& config, RateTime now, double count);
 RateDuration gcra_reset(const Calculation& calculation, RateTime now);
+/// When a state was written, or a little before.
+RateTime gcra_written_at(const LimitState& existing, const RateLimitConfig& config);
 
 LimitState fresh_sliding_window(const RateLimitConfig& config, RateTime now);
 Calculation calculate_sliding_window(const LimitState& existing, const RateLimitConfig& config, RateTime now,

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "actors/core/rate_limit_arithmetic.hpp"
+#include "actors/core/rate_limit_simple.hpp"
 
 namespace sluice::core {
 
@@ -128,11 +128,6 @@ private:
   const RandomDraws& random_;
 };
 
-// Where `as_of` is the moment of a write or before it, later than now means that the clock stepped back.
-bool has_stepped_back(const LimitState& basis, const RateLimitConfig& config, RateTime now) {
-  return config.kind != LimitKind::gcra && basis.as_of > now;
-}
-
 } // namespace
 
 RateLimitConfig share_of(const RateLimitConfig& config, std::uint32_t shards) {
@@ -153,50 +148,39 @@ LimitState unused_state(const RateLimitConfig& share, RateTime now, const Random
   return compatibility == Compatibility::reference ? fresh : calculate(fresh, share, now, 0).state;
 }
 
+RateTime moment_of(const LimitState& basis, const RateLimitConfig& config, RateTime now, Compatibility compatibility) {
+  return compatibility == Compatibility::reference ? now : std::max(now, AnyKind::not_before(basis, config));
+}
+
 Calculation advance(const LimitState& basis, const RateLimitConfig& config, RateTime now, double count,
                     Compatibility compatibility) {
-  if (compatibility == Compatibility::reference || !has_stepped_back(basis, config, now))
-    return calculate(basis, config, now, count);
-  auto result = calculate(basis, config, basis.as_of, count);
+  const auto moment = moment_of(basis, config, now, compatibility);
+  auto result = calculate(basis, config, moment, count);
   if (result.retry_after)
-    *result.retry_after += basis.as_of - now;
+    *result.retry_after += moment - now;
   return result;
+}
+
+RateDuration time_to_full(const Calculation& left, const RateLimitConfig& config, RateTime now, RateTime moment) {
+  const auto reset = reset_after(left, config, moment);
+  return reset > RateDuration::zero() ? reset + (moment - now) : RateDuration::zero();
 }
 
 LimitDecision decide(const LimitCall& call, RateTime now, const RowSource& rows, const RandomDraws& random) {
   return Decider(call, now, rows, random).decide();
 }
 
-namespace {
-
-void add(LimitVerdict& verdict, const Calculation& left, const LimitCall& call, RateTime now) {
-  verdict.limit += call.config.maximum();
-  verdict.remaining += std::max(0.0, left.balance);
-  verdict.reset_after = std::max(verdict.reset_after, reset_after(left, call.config, now));
-}
-
-} // namespace
-
 void describe(const LimitDecision& decision, const LimitCall& call, RateTime now, LimitVerdict& verdict) {
   verdict.ok = decision.ok;
   verdict.retry_after = decision.retry_after;
   decision.for_each_chosen([&](const Share& share) {
     // What was refused stays there.
-    decision.ok ? add(verdict, share.result, call, now)
-                : add(verdict, advance(share.basis(), call.config, now, 0, call.compatibility), call, now);
+    const auto left = decision.ok ? share.result : advance(share.basis(), call.config, now, 0, call.compatibility);
+    const auto moment = moment_of(share.basis(), call.config, now, call.compatibility);
+    verdict.limit += call.config.maximum();
+    verdict.remaining += std::max(0.0, left.balance);
+    verdict.reset_after = std::max(verdict.reset_after, time_to_full(left, call.config, now, moment));
   });
-}
-
-LimitState decide_simply(const LimitState& basis, const RateLimitConfig& config, RateTime now, double count,
-                         LimitVerdict& verdict) {
-  const auto taken = advance(basis, config, now, count, Compatibility::sane);
-  verdict.ok = !(taken.balance < 0);
-  verdict.retry_after = taken.retry_after;
-  const auto left = verdict.ok ? taken : advance(basis, config, now, 0, Compatibility::sane);
-  verdict.limit = config.maximum();
-  verdict.remaining = std::max(0.0, left.balance);
-  verdict.reset_after = std::max(RateDuration::zero(), reset_after(left, config, now));
-  return taken.state;
 }
 
 bool is_thrown(const LimitRequest& request, const LimitVerdict& verdict) {

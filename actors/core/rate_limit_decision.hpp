@@ -60,17 +60,18 @@ RateLimitConfig share_of(const RateLimitConfig& config, std::uint32_t shards);
 LimitState unused_state(const RateLimitConfig& share, RateTime now, const RandomDraws& random,
                         Compatibility compatibility);
 
-/// Brings a stored state to `now`. In `Compatibility::sane` a clock that has stepped back
-/// stands still instead.
+/// The moment at which a bucket stands: now, or that of its last write if the clock has stepped back since.
+/// `Compatibility::reference` follows the clock.
+RateTime moment_of(const LimitState& basis, const RateLimitConfig& config, RateTime now, Compatibility compatibility);
+
+/// Brings a stored state to its moment.
 Calculation advance(const LimitState& basis, const RateLimitConfig& config, RateTime now, double count,
                     Compatibility compatibility);
 
-LimitDecision decide(const LimitCall& call, RateTime now, const RowSource& rows, const RandomDraws& random);
+/// From `now` until a bucket is full again that was brought to `moment`.
+RateDuration time_to_full(const Calculation& left, const RateLimitConfig& config, RateTime now, RateTime moment);
 
-/// The same for one bucket in `Compatibility::sane`, without a reservation and on a row in hand: fills in the
-/// verdict and returns what is to be written if it is ok.
-LimitState decide_simply(const LimitState& basis, const RateLimitConfig& config, RateTime now, double count,
-                         LimitVerdict& verdict);
+LimitDecision decide(const LimitCall& call, RateTime now, const RowSource& rows, const RandomDraws& random);
 
 /// Fills in what the decision means for the caller.
 void describe(const LimitDecision& decision, const LimitCall& call, RateTime now, LimitVerdict& verdict);

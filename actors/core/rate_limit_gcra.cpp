@@ -86,4 +86,13 @@ RateDuration gcra_reset(const Calculation& calculation, RateTime now) {
   return std::max(state.as_of - now + rest, RateDuration::zero());
 }
 
+// What the bucket had then tells how far away it was from full.
+RateTime gcra_written_at(const LimitState& existing, const RateLimitConfig& config) {
+  const auto interval = interval_of(config);
+  const auto until_full = duration_of(config.maximum(), interval) - duration_of(existing.value, interval);
+  // A balance is a quotient: some bits of the nanoseconds are lost.
+  constexpr auto rounding = std::chrono::microseconds{1};
+  return RateTime{to_rate_duration(arrival_of(existing) - until_full - rounding)};
+}
+
 } // namespace sluice::core

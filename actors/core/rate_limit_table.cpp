@@ -47,11 +47,23 @@ RowId RowKey::id() const {
   return id;
 }
 
+void RowKey::prefetch_text() const {
+  if (!is_long())
+    return;
+  __builtin_prefetch(text());
+  __builtin_prefetch(text() + size_ - 1);
+}
+
 const LimitState* RateLimitTable::find(const RowId& id) const { return find(id, hash(id)); }
 
 void RateLimitTable::prefetch(RowHash hash) const {
   if (size_ > 0)
     __builtin_prefetch(&slots_[place_of(hash, [](const Slot&) { return true; })], 1);
+}
+
+void RateLimitTable::prefetch_text(RowHash hash) const {
+  if (size_ > 0)
+    slots_[place_of(hash, [hash](const Slot& slot) { return slot.hash == hash; })].key.prefetch_text();
 }
 
 void RateLimitTable::put(const RowId& id, const LimitState& state, ConfigNumber writer) {

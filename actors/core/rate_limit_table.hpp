@@ -53,6 +53,10 @@ public:
   }
   RowId id() const; ///< Valid while this is.
 
+  /// Whether a text lies outside of its row.
+  static bool is_long(std::string_view text) { return text.size() > inline_size; }
+  void prefetch_text() const;
+
   ConfigNumber writer() const { return writer_; }
   void set_writer(ConfigNumber writer) { writer_ = writer; }
 
@@ -98,6 +102,8 @@ public:
   /// Starts to fetch what `find` will look at. Not inline: g++ 12 takes an inline function that only prefetches for
   /// one that does nothing.
   void prefetch(RowHash hash) const;
+  /// The same for the text of a key that is not in its row; reads the row.
+  void prefetch_text(RowHash hash) const;
   /// Writes a row that `find` returned just now.
   void replace(const LimitState& found, const LimitState& state, ConfigNumber writer) {
     // Of this table, which is not const here.

@@ -48,9 +48,9 @@ Result<LimitVerdict> RateLimiter::limit(std::string_view name, const LimitReques
   return or_throw(name, request, impl_->limits.limit(impl_->now(), name, request));
 }
 
-std::vector<Result<LimitVerdict>> RateLimiter::limit_many(std::string_view name,
-                                                          std::span<const LimitRequest> requests) {
-  return impl_->limits.limit_many(impl_->now(), name, requests);
+Result<std::vector<LimitVerdict>> RateLimiter::limit_many(std::string_view name, std::span<const std::string_view> keys,
+                                                          const LimitRequest& request) {
+  return impl_->limits.limit_many(impl_->now(), name, keys, request);
 }
 
 Result<LimitVerdict> RateLimiter::check(std::string_view name, const LimitRequest& request) const {

@@ -25,8 +25,8 @@ public:
 
   /// What `is_thrown` names was not written.
   Result<LimitVerdict> limit(RateTime now, std::string_view name, const LimitRequest& request);
-  std::vector<Result<LimitVerdict>> limit_many(RateTime now, std::string_view name,
-                                               std::span<const LimitRequest> requests);
+  Result<std::vector<LimitVerdict>> limit_many(RateTime now, std::string_view name,
+                                               std::span<const std::string_view> keys, LimitRequest request);
   Result<LimitVerdict> check(RateTime now, std::string_view name, const LimitRequest& request) const;
   void prefetch(std::string_view name, std::optional<std::string_view> key) const;
   Result<CombinedVerdict> limit_all(RateTime now, std::span<const LimitDemand> demands);

@@ -1,6 +1,8 @@
 // The short way of RateLimits::limit, and many calls at once. It must decide as the long one does; a test compares them.
+#include <algorithm>
 #include <array>
 
+#include "actors/core/rate_limit_simple.hpp"
 #include "actors/core/rate_limits.hpp"
 
 namespace sluice::core {
@@ -36,62 +38,73 @@ Result<LimitVerdict> RateLimits::limit(RateTime now, std::string_view name, cons
 
 namespace {
 
-// The rows of the next requests, on their way from memory while others are decided.
+// The rows of the next keys, on their way from memory while others are decided. They are asked for in bursts: one
+// after each decision hides less of the wait.
 class RowsAhead {
 public:
-  RowsAhead(const RateLimitTable& table, LimitNumber limit, std::span<const LimitRequest> requests)
-      : table_(table), limit_(limit), requests_(requests) {
-    for (std::size_t index = 0; index < distance; ++index)
-      fetch(index);
+  RowsAhead(const RateLimitTable& table, LimitNumber limit, std::span<const std::string_view> keys)
+      : table_(table), limit_(limit), keys_(keys) {
+    fetch_rows(0);
+    fetch_rows(burst);
+    fetch_texts(0);
   }
 
-  RowId id(std::size_t index) const { return {limit_, requests_[index].key, 0}; }
+  RowId id(std::size_t index) const { return {limit_, keys_[index], 0}; }
 
-  /// One after the other.
-  RowHash take(std::size_t index) {
-    const auto hash = hashes_[index % distance];
-    fetch(index + distance);
-    return hash;
+  /// For one index after the other.
+  RowHash hash(std::size_t index) {
+    if (index % burst == 0) {
+      fetch_rows(index + 2 * burst);
+      fetch_texts(index + burst);
+    }
+    return hashes_[index % hashes_.size()];
   }
 
 private:
-  // By then the memory has answered.
-  static constexpr std::size_t distance = 16;
+  /// About as many as the processor can wait for at a time.
+  static constexpr std::size_t burst = 16;
 
-  void fetch(std::size_t index) {
-    if (index >= requests_.size())
-      return;
-    const auto hash = hashes_[index % distance] = table_.hash(id(index));
-    table_.prefetch(hash);
+  std::size_t end_of(std::size_t begin) const { return std::min(begin + burst, keys_.size()); }
+
+  void fetch_rows(std::size_t begin) {
+    for (auto index = begin; index < end_of(begin); ++index)
+      hashes_[index % hashes_.size()] = table_.hash(id(index));
+    for (auto index = begin; index < end_of(begin); ++index)
+      table_.prefetch(hashes_[index % hashes_.size()]);
+  }
+
+  // Where the text of a long key is, its row says, which has come meanwhile.
+  void fetch_texts(std::size_t begin) {
+    for (auto index = begin; index < end_of(begin); ++index) {
+      if (RowKey::is_long(keys_[index]))
+        table_.prefetch_text(hashes_[index % hashes_.size()]);
+    }
   }
 
   const RateLimitTable& table_;
   LimitNumber limit_;
-  std::span<const LimitRequest> requests_;
-  std::array<RowHash, distance> hashes_;
+  std::span<const std::string_view> keys_;
+  std::array<RowHash, 4 * burst> hashes_;
 };
-
-LimitRequest unthrown(LimitRequest request) {
-  request.throws = false;
-  return request;
-}
 
 } // namespace
 
-std::vector<Result<LimitVerdict>> RateLimits::limit_many(RateTime now, std::string_view name,
-                                                         std::span<const LimitRequest> requests) {
-  std::vector<Result<LimitVerdict>> verdicts;
-  verdicts.reserve(requests.size());
+Result<std::vector<LimitVerdict>> RateLimits::limit_many(RateTime now, std::string_view name,
+                                                         std::span<const std::string_view> keys, LimitRequest request) {
+  request.throws = false;
+  if (const auto planned = plan_call(name, request); !planned)
+    return planned.error();
+  std::vector<LimitVerdict> verdicts(keys.size());
   const auto number = registry_.find(name);
-  RowsAhead rows(table_, number.value_or(unknown), requests);
-  for (std::size_t index = 0; index < requests.size(); ++index) {
-    const auto& request = requests[index];
-    const auto hash = rows.take(index);
-    if (number && is_simple(registry_[*number], request))
-      limit_simply(now, *registry_[*number].config, rows.id(index), hash, request,
-                   *verdicts.emplace_back(LimitVerdict{}));
-    else
-      verdicts.push_back(limit(now, name, unthrown(request)));
+  if (number && is_simple(registry_[*number], request)) {
+    RowsAhead rows(table_, *number, keys);
+    for (std::size_t index = 0; index < keys.size(); ++index)
+      limit_simply(now, *registry_[*number].config, rows.id(index), rows.hash(index), request, verdicts[index]);
+    return verdicts;
+  }
+  for (std::size_t index = 0; index < keys.size(); ++index) {
+    request.key = keys[index];
+    verdicts[index] = *limit(now, name, request);
   }
   return verdicts;
 }

@@ -202,10 +202,12 @@ public:
 
   /// Consumes if it fits (spec §4 to §7). What is refused writes nothing: no penalty.
   Result<LimitVerdict> limit(std::string_view name, const LimitRequest& request = {});
-  /// As many calls of `limit`, one after the other, all at the same time of the clock: `requests[i]` has the i-th
-  /// answer. `throws` does not count here. Among millions of keys much faster, because what the next ones need comes
-  /// from memory while one is decided; from some ten requests on.
-  std::vector<Result<LimitVerdict>> limit_many(std::string_view name, std::span<const LimitRequest> requests);
+  /// A call of `limit` for each of `keys`, one after the other, all at the same time of the clock and otherwise like
+  /// `request`, whose key and `throws` do not count: `keys[i]` has the i-th answer. Among millions of keys much faster,
+  /// because what the next ones need comes from memory while one is decided; from some ten keys on. An error concerns
+  /// all of them, and nothing was written.
+  Result<std::vector<LimitVerdict>> limit_many(std::string_view name, std::span<const std::string_view> keys,
+                                               const LimitRequest& request = {});
   /// What `limit` would answer; consumes nothing.
   Result<LimitVerdict> check(std::string_view name, const LimitRequest& request = {}) const;
   /// A hint that a call for this bucket will come soon, a few other calls from now. Among millions
