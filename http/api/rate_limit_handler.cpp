@@ -2,16 +2,14 @@
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/json_rate_limit.hpp"
-#include "http/api/parameters.hpp"
 #include "http/api/rate_limit_headers.hpp"
+#include "http/api/rate_limit_parameters.hpp"
 
 namespace sluice::http {
 
 namespace {
 
 constexpr int too_many_requests = 429;
-constexpr std::int64_t most_shards = 1024;
-constexpr std::int64_t most_tokens = 1'000'000'000'000;
 
 ApiResponse limit_error(const Error& error) {
   auto response = error_response(error);
@@ -62,21 +60,6 @@ void drop(Call call, std::string name) {
 }
 
 // --- buckets -----------------------------------------------------------------
-
-// How the caller wants a refusal: as an answer like any other, or with a status of its own.
-Result<bool> wants_status(std::string_view query) {
-  auto parameters = read_parameters(query);
-  if (!parameters)
-    return parameters.error();
-  bool wants = false;
-  for (const auto& parameter : *parameters) {
-    if (parameter.name != "status" || (parameter.value != "429" && parameter.value != "200"))
-      return parameter.name == "status" ? bad_parameter(parameter, "200 or 429")
-                                        : invalid(parameter.name, "unknown parameter " + parameter.name);
-    wants = parameter.value == "429";
-  }
-  return wants;
-}
 
 void append(Headers& to, Headers headers) {
   to.insert(to.end(), std::make_move_iterator(headers.begin()), std::make_move_iterator(headers.end()));
@@ -198,33 +181,25 @@ void reset(Call call, std::string name) {
   call.scheduler.limits().reset(std::move(name), *std::move(key), std::move(call.by), std::move(reply));
 }
 
-Result<BucketQuery> read_query(std::string_view text, std::string name) {
-  auto parameters = read_parameters(text);
-  if (!parameters)
-    return parameters.error();
-  BucketQuery query{.name = std::move(name)};
-  for (auto& parameter : *parameters) {
-    if (parameter.name == "key") {
-      query.key = std::move(parameter.value);
-    } else if (parameter.name == "count" || parameter.name == "sampleShards") {
-      const bool is_count = parameter.name == "count";
-      auto number = read_integer(parameter, 1, is_count ? most_tokens : most_shards);
-      if (!number)
-        return number.error();
-      (is_count ? query.count : query.sample_shards.emplace()) = static_cast<double>(*number);
-    } else {
-      return invalid(parameter.name, "unknown parameter " + parameter.name + "; accepted are key, count, sampleShards");
-    }
-  }
-  return query;
-}
-
 void read_value(Call call, std::string name) {
-  auto query = read_query(call.target.query, std::move(name));
+  auto query = read_bucket_query(call.target.query, std::move(name));
   if (!query)
     return call.respond(limit_error(query.error()));
   call.scheduler.limits().value(std::move(*query),
                                 answer_with<LimitReading>(std::move(call.respond), limit_reading_json));
+}
+
+bool has_parameters(LimitVerb verb) {
+  switch (verb) {
+  case LimitVerb::limit:
+  case LimitVerb::check:
+  case LimitVerb::acquire:
+  case LimitVerb::reserve:
+  case LimitVerb::value:
+    return true;
+  default:
+    return false;
+  }
 }
 
 } // namespace
@@ -236,6 +211,8 @@ void act_on_rate_limit(Call call) {
   if (!name)
     return call.respond(limit_error(invalid("name", "name has a % that two hexadecimal digits do not follow")));
   const auto verb = call.route.limit_verb;
+  if (auto none = has_parameters(verb) ? Result<void>{} : refuse_parameters(call.target.query); !none)
+    return call.respond(limit_error(none.error()));
   switch (verb) {
   case LimitVerb::list:
     return list(std::move(call));

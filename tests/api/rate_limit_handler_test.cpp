@@ -149,6 +149,52 @@ TEST_CASE("The value of a bucket is shown as stored, with what it means now", "[
   CHECK(api.call("GET", "/v1/ratelimit/calls/value?sampleShards=0").status == 400);
 }
 
+TEST_CASE("A parameter that an endpoint does not know, or that comes twice, is 400 and does nothing", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  post(api, "calls/limit", R"({"count":4})");
+  const auto limits = std::string("/v1/ratelimit");
+  auto row = GENERATE(table<std::string, std::string, std::string, std::string>({
+      {"GET", "?limit=1", "", R"({"error":"unknown parameter limit; none is accepted","field":"limit"})"},
+      {"PUT", "/calls?rate=5", ten, R"({"error":"unknown parameter rate; none is accepted","field":"rate"})"},
+      {"GET", "/calls?key=k", "", R"({"error":"unknown parameter key; none is accepted","field":"key"})"},
+      {"DELETE", "/calls?key=k", "", R"({"error":"unknown parameter key; none is accepted","field":"key"})"},
+      {"POST", "/calls/reset?key=k", "", R"({"error":"unknown parameter key; none is accepted","field":"key"})"},
+      {"POST", "/calls/credit?count=4", "", R"({"error":"unknown parameter count; none is accepted","field":"count"})"},
+      {"POST", "/calls/commit?used=1", R"({"reservation":"1","used":1})",
+       R"({"error":"unknown parameter used; none is accepted","field":"used"})"},
+      {"POST", "/calls/cancel?reservation=1", R"({"reservation":"1"})",
+       R"({"error":"unknown parameter reservation; none is accepted","field":"reservation"})"},
+      {"POST", "/calls/limit?key=k", "", R"({"error":"unknown parameter key; accepted are status","field":"key"})"},
+      {"POST", "/calls/check?key=k", "", R"({"error":"unknown parameter key; accepted are status","field":"key"})"},
+      {"POST", "/calls/acquire?wait=1", "",
+       R"({"error":"unknown parameter wait; accepted are status","field":"wait"})"},
+      {"POST", "/calls/reserve?hold=1", "",
+       R"({"error":"unknown parameter hold; accepted are status","field":"hold"})"},
+      {"GET", "/calls/value?kee=k", "",
+       R"({"error":"unknown parameter kee; accepted are key, count, sampleShards","field":"kee"})"},
+      {"GET", "/calls/value?key=a&key=b", "", R"({"error":"key is given more than once","field":"key"})"},
+      {"GET", "/calls/value?count=1&key=&c%6funt=1", "",
+       R"({"error":"count is given more than once","field":"count"})"},
+      {"POST", "/calls/limit?status=429&status=200", "",
+       R"({"error":"status is given more than once","field":"status"})"},
+      {"POST", "/calls/reset?%zz", "",
+       R"({"error":"the parameter \"%zz\" has a % that two hexadecimal digits do not follow: \"\"","field":"query"})"},
+  }));
+  const auto& [method, path, body, error] = row;
+  CAPTURE(method, path);
+  const auto response = api.call(method, limits + path, {}, body);
+  CHECK(response.status == 400);
+  CHECK(response.body == error);
+  CHECK(has(api.call("GET", limits + "/calls/value"), R"("remaining":6)"));
+}
+
+TEST_CASE("Parameters that concern every request are known to each endpoint", "[api][limits]") {
+  Fixture api;
+  CHECK(api.call("PUT", "/v1/ratelimit/calls?qstash_token=secret", {}, ten).status == 200);
+  CHECK(post(api, "calls/reset?Upstash-Telemetry-Sdk=a&&").status == 200);
+}
+
 TEST_CASE("The time is that of the instants in verdicts", "[api][limits]") {
   Fixture api;
   CHECK(api.call("GET", "/v1/time").body == R"({"now":1700000000000})");
