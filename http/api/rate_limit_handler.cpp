@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "http/api/audit.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
@@ -77,14 +79,22 @@ ApiResponse describe(const LimitAnswer& answer, const std::string& name, bool wi
   return response;
 }
 
+// The bucket that somebody who asks again has to think of: the one that binds, or else the emptiest.
+std::size_t nearest_to_its_limit(const CombinedAnswer& answer) {
+  const auto emptiest = std::ranges::min_element(answer.answers, {}, &LimitAnswer::remaining);
+  return answer.binding.value_or(static_cast<std::size_t>(emptiest - answer.answers.begin()));
+}
+
 ApiResponse describe(const CombinedAnswer& answer, const std::vector<BucketRequest>& requests, bool with_status) {
   ApiResponse response{.body = combined_answer_json(answer, requests)};
   if (with_status && !answer.ok) {
     response.status = too_many_requests;
     append(response.headers, retry_after_header(answer.retry_after));
   }
-  if (with_status && answer.binding)
-    append(response.headers, rate_limit_headers(requests[*answer.binding].name, answer.answers[*answer.binding]));
+  if (with_status) {
+    const auto nearest = nearest_to_its_limit(answer);
+    append(response.headers, rate_limit_headers(requests[nearest].name, answer.answers[nearest]));
+  }
   return response;
 }
 

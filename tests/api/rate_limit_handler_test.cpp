@@ -106,6 +106,25 @@ TEST_CASE("Several keys are taken together or not at all", "[api][limits]") {
   CHECK(has(post(api, "user/check", R"({"key":"b"})"), R"("remaining":5)"));
 }
 
+TEST_CASE("Several keys that are granted show the one that is nearest to its limit", "[api][limits]") {
+  Fixture api;
+  put(api, "user");
+  put(api, "org", R"({"kind":"token bucket","rate":3,"period":3600000})");
+  auto headers_of = [&](const std::string& path, const std::string& keys) {
+    auto response = post(api, path, R"({"keys":)" + keys + "}");
+    CHECK(response.status == 200);
+    return test::header(response, "RateLimit") + " " + test::header(response, "RateLimit-Policy");
+  };
+  const std::string near = R"("org";r=1;t=2400 "org";q=3;w=3600)";
+  CHECK(headers_of("user/check?status=429", R"(["a",{"name":"org","count":2},"b"])") == near);
+  CHECK(headers_of("user/limit?status=429", R"([{"name":"org","count":2},{"key":"a","count":9}])") == near);
+  CHECK(headers_of("user/check?status=429", R"([{"key":"a","count":1},{"name":"org","count":1}])") ==
+        R"("user";r=0;t=3600 "user";q=10;w=3600)");
+  CHECK(headers_of("user/check?status=429", R"([{"name":"org","count":1},{"key":"b","count":12,"reserve":true}])") ==
+        R"("user";r=0;t=4320 "user";q=10;w=3600)");
+  CHECK(headers_of("user/check?status=200", R"(["b"])") == " ");
+}
+
 TEST_CASE("A configuration may come with the call", "[api][limits]") {
   Fixture api;
   const std::string body = R"({"key":"a","config":{"kind":"token bucket","rate":2,"period":1000}})";
