@@ -76,6 +76,23 @@ TEST_CASE("A refusal is 429 with headers if the caller asks for that", "[api][li
   CHECK(post(api, "calls/limit?state=429").status == 400);
 }
 
+TEST_CASE("The headers tell any two names apart", "[api][limits]") {
+  Fixture api;
+  auto row = GENERATE(table<std::string, std::string>({
+      {"a%20b~", R"("a b~")"},
+      {"a%22b", R"("a\"b")"},
+      {"a%5Cb", R"("a\\b")"},
+      {"%C3%A9", R"("%C3%A9")"},
+      {"%25C3%25A9", R"("%25C3%25A9")"},
+      {std::string(256, 'n'), '"' + std::string(256, 'n') + '"'},
+  }));
+  const auto& [name, shown] = row;
+  put(api, name);
+  const auto granted = post(api, name + "/limit?status=429");
+  CHECK(test::header(granted, "RateLimit") == shown + ";r=9;t=360");
+  CHECK(test::header(granted, "RateLimit-Policy") == shown + ";q=10;w=3600");
+}
+
 TEST_CASE("A call that throws takes nothing when there is something to wait for", "[api][limits]") {
   Fixture api;
   put(api, "calls");
