@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "actors/core/text.hpp"
 #include "http/api/audit.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
@@ -219,7 +220,8 @@ void get_time(Call call) { call.respond({.body = time_json(call.options.clock().
 void act_on_rate_limit(Call call) {
   auto name = percent_decode(call.route.argument);
   if (!name)
-    return call.respond(limit_error(invalid("name", "name has a % that two hexadecimal digits do not follow")));
+    return call.respond(limit_error(invalid("name", "the name has a % that two hexadecimal digits do not follow: " +
+                                                        core::quoted(call.route.argument))));
   const auto verb = call.route.limit_verb;
   if (auto none = has_parameters(verb) ? Result<void>{} : refuse_parameters(call.target.query); !none)
     return call.respond(limit_error(none.error()));

@@ -283,7 +283,10 @@ TEST_CASE("What a limit cannot be is 400, and the error names field, value and w
        R"({"error":"\"durability\" must be one of \"stored\", \"memory\", not \"disk\"","field":"durability"})"},
       {R"({"kind":"gcra","rate":1,"period":1,"rte":1})",
        R"({"error":"unknown field \"rte\"; accepted are kind, rate, period, capacity, maxReserved, shards, start, durability","field":"rte"})"},
-      {R"({"kind":"gcra","rate":1,"period":1e999})", R"({"error":"the body is not valid JSON","field":"body"})"},
+      {R"({"kind":"gcra","rate":1,"period":1e999})",
+       R"({"error":"\"period\" must be a number from -1.7976931348623157e308 to 1.7976931348623157e308, not \"1e999\"","field":"period"})"},
+      {R"({"kind":"gcra","rate":1,"rate":2,"period":1})",
+       R"({"error":"the body has \"rate\" more than once","field":"rate"})"},
       {R"({"kind":"gcra","rate":1,"period":1,"start":1})", R"({"error":"Only windows have a start.","field":"start"})"},
       {"[]", R"({"error":"the body must be a JSON object","field":"body"})"},
       {"", R"({"error":"the body is not valid JSON","field":"body"})"},
@@ -310,8 +313,49 @@ TEST_CASE("What cannot be asked of a limit is 400 and takes nothing", "[api][lim
   CHECK(post(api, "calls/limit", R"({"key":")" + std::string(1025, 'k') + R"("})").status == 400);
   CHECK(post(api, std::string(257, 'n') + "/limit").status == 400);
   CHECK(post(api, "a%zz/limit").status == 400);
+  CHECK(has(post(api, "a%zz/limit"), R"(do not follow: \"a%zz\"","field":"name"})"));
   CHECK(post(api, "a%00/limit").status == 400);
   CHECK(has(post(api, "calls/check", R"({"count":0})"), R"("remaining":10)"));
+}
+
+TEST_CASE("An error in keys names the item, counted from 0, and the field in it", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  auto row = GENERATE(table<std::string, std::string>({
+      {R"(["a",{"count":"2"}])",
+       R"({"error":"\"keys[1].count\" must be a number, not \"2\"","field":"keys[1].count"})"},
+      {R"([{"name":1}])", R"({"error":"\"keys[0].name\" must be a string, not 1","field":"keys[0].name"})"},
+      {R"(["a","b",{"nme":"a"}])",
+       R"({"error":"unknown field \"keys[2].nme\"; accepted are name, key, count, reserve, config","field":"keys[2].nme"})"},
+      {R"(["a",7])", R"({"error":"\"keys[1]\" must be a string or an object, not 7","field":"keys[1]"})"},
+      {R"([null])", R"({"error":"\"keys[0]\" must be a string or an object, not null","field":"keys[0]"})"},
+      {R"(["a",{"config":[]}])",
+       R"({"error":"\"keys[1].config\" must be an object, not array","field":"keys[1].config"})"},
+      {R"(["a",{"config":{"kind":"gcra","rate":-1,"period":1}}])",
+       R"({"error":"\"keys[1].config.rate\" must be a number of at least 0, not -1","field":"keys[1].config.rate"})"},
+      {R"(["a",{"config":{"kind":"gcra","rate":1}}])",
+       R"({"error":"\"keys[1].config.period\" is required","field":"keys[1].config.period"})"},
+      {R"(["a",{"count":1,"count":2}])",
+       R"({"error":"the body has \"keys[1].count\" more than once","field":"keys[1].count"})"},
+      {R"(["a",{"count":-1e400}])",
+       R"({"error":"\"keys[1].count\" must be a number from -1.7976931348623157e308 to 1.7976931348623157e308, not \"-1e400\"","field":"keys[1].count"})"},
+      {R"("a")", R"({"error":"\"keys\" must be a list that is not empty, not \"a\"","field":"keys"})"},
+      {R"([])", R"({"error":"\"keys\" must be a list that is not empty","field":"keys"})"},
+      {R"({"a":1})", R"({"error":"\"keys\" must be a list that is not empty, not object","field":"keys"})"},
+  }));
+  const auto& [keys, error] = row;
+  for (auto verb : {"limit", "check"}) {
+    auto response = post(api, std::string("calls/") + verb, R"({"count":1,"keys":)" + keys + "}");
+    CHECK(response.status == 400);
+    CHECK(response.body == error);
+  }
+}
+
+TEST_CASE("A configuration of a call is told by its path", "[api][limits]") {
+  Fixture api;
+  for (auto verb : {"limit", "reserve", "credit"})
+    CHECK(post(api, std::string("calls/") + verb, R"({"config":{"kind":"gcra","rate":"1"}})").body ==
+          R"({"error":"\"config.rate\" must be a number of at least 0, not \"1\"","field":"config.rate"})");
 }
 
 TEST_CASE("A reservation is committed or cancelled once", "[api][limits]") {
@@ -392,6 +436,7 @@ TEST_CASE("What cannot be reserved, ended or waited for is 400, and the error na
       {"acquire", R"({"count":11})", "count"},
       {"acquire", R"({"wait":-1})", "wait"},
       {"acquire", R"({"wait":3600001})", "wait"},
+      {"acquire", R"({"wait":1e999})", "wait"},
       {"acquire", R"({"config":{"kind":"gcra","rate":1,"period":1}})", "config"},
       {"reserve", R"({"count":-1})", "count"},
       {"reserve", R"({"hold":"1m"})", "hold"},
