@@ -1,5 +1,7 @@
 #include "http/api/json_parsing.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "actors/core/text.hpp"
@@ -14,6 +16,15 @@ std::string shown(const json& value) {
   if (value.is_string())
     return core::quoted(value.get_ref<const std::string&>());
   return value.is_structured() ? value.type_name() : value.dump();
+}
+
+// Of the library's exceptions: a number that no double can hold.
+constexpr int number_overflow = 406;
+constexpr auto any_number = "a number from -1.7976931348623157e308 to 1.7976931348623157e308";
+
+const std::string& name_of(const json& object, const json* member) {
+  const auto& members = object.get_ref<const json::object_t&>();
+  return std::ranges::find_if(members, [&](const auto& each) { return &each.second == member; })->first;
 }
 
 Error bad_body(std::string message) { return invalid("body", std::move(message)); }
@@ -37,14 +48,15 @@ public:
   bool key(string_t& name) override {
     auto [slot, is_new] = open_.back()->get_ref<json::object_t&>().try_emplace(name);
     member_ = &slot->second;
-    return is_new || refuse("the body has " + core::quoted(name) + " more than once");
+    return is_new || refuse(invalid(path(), "the body has " + core::quoted(path()) + " more than once"));
   }
 
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
-    return refuse("the body is not valid JSON");
+  bool parse_error(std::size_t, const std::string& token, const nlohmann::detail::exception& error) override {
+    return refuse(error.id == number_overflow ? wrong_type(path(), any_number, token)
+                                              : bad_body("the body is not valid JSON"));
   }
 
-  Result<json> result() { return refusal_.empty() ? Result<json>(std::move(root_)) : bad_body(std::move(refusal_)); }
+  Result<json> result() { return refusal_ ? Result<json>(std::move(*refusal_)) : std::move(root_); }
 
 private:
   // What is open is the last of what it is in, so that it stays where it is.
@@ -60,7 +72,7 @@ private:
 
   bool open(json empty) {
     if (open_.size() == max_json_depth)
-      return refuse("the body is nested more than " + std::to_string(max_json_depth) + " levels deep");
+      return refuse(bad_body("the body is nested more than " + std::to_string(max_json_depth) + " levels deep"));
     open_.push_back(place_for(std::move(empty)));
     return true;
   }
@@ -70,7 +82,21 @@ private:
     return true;
   }
 
-  bool refuse(std::string why) {
+  // Of what comes next: `keys[1].count`.
+  std::string path() const {
+    std::string path;
+    for (std::size_t level = 0; level < open_.size(); ++level) {
+      const auto& container = *open_[level];
+      const bool is_innermost = level + 1 == open_.size();
+      if (container.is_array())
+        path += '[' + std::to_string(container.size() - (is_innermost ? 0 : 1)) + ']';
+      else
+        path += (path.empty() ? "" : ".") + name_of(container, is_innermost ? member_ : open_[level + 1]);
+    }
+    return path.empty() ? "body" : path;
+  }
+
+  bool refuse(Error why) {
     refusal_ = std::move(why);
     return false;
   }
@@ -78,7 +104,7 @@ private:
   json root_;
   std::vector<json*> open_; ///< Objects and arrays that have begun, the innermost last.
   json* member_ = nullptr; ///< Whose name came last.
-  std::string refusal_;
+  std::optional<Error> refusal_;
 };
 
 } // namespace

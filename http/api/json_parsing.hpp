@@ -12,8 +12,9 @@ namespace sluice::http {
 /// More than any documented body has.
 inline constexpr int max_json_depth = 16;
 
-/// Error: `invalid_argument` for what is not JSON to the last byte, is nested too deeply, or has
-/// a name twice in one object. No depth takes more of the stack than another.
+/// Error: `invalid_argument` for what is not JSON to the last byte, is nested too deeply, has
+/// a name twice in one object, or a number that no double can hold; of these two `field` is the path, `keys[1].count`.
+/// No depth takes more of the stack than another.
 Result<nlohmann::json> parse_json(std::string_view text);
 
 /// As `parse_json`; refuses everything but an object.

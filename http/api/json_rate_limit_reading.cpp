@@ -18,7 +18,8 @@ constexpr int longest_wait = 3'600'000;
 // error is kept, so that reading goes straight on.
 class Fields {
 public:
-  explicit Fields(const json& object) : object_(object) {}
+  /// `path` is what stands before their names in errors.
+  explicit Fields(const json& object, std::string path = {}) : object_(object), path_(std::move(path)) {}
 
   /// Null if it is absent.
   const json* find(const std::string& name) {
@@ -80,33 +81,29 @@ public:
   }
 
   void refuse(const std::string& name, const json& value, const std::string& accepted) {
-    fail(invalid(name, core::quoted(name) + " must be " + accepted + ", not " + shown(value)));
+    fail(wrong_type(path_of(name), accepted, value));
   }
   void require(const std::string& name, bool is_there) {
     if (!is_there)
-      fail(invalid(name, core::quoted(name) + " is required"));
+      fail(invalid(path_of(name), core::quoted(path_of(name)) + " is required"));
   }
   void fail(Error error) {
     if (!error_)
       error_ = std::move(error);
   }
 
+  std::string path_of(const std::string& name) const { return path_ + name; }
+
   /// Success if all fields were good, and none is left.
   Result<void> done() {
     for (const auto& [name, value] : object_.items())
       if (std::find(known_.begin(), known_.end(), name) == known_.end())
-        fail(invalid(name, "unknown field " + core::quoted(name) + "; accepted are " + accepted()));
+        fail(invalid(path_of(name), "unknown field " + core::quoted(path_of(name)) + "; accepted are " + accepted()));
     return error_ ? Result<void>(*error_) : Result<void>{};
   }
 
 private:
   static std::string shortest(double number) { return json(static_cast<std::int64_t>(number)).dump(); }
-
-  static std::string shown(const json& value) {
-    if (value.is_string())
-      return core::quoted(value.get_ref<const std::string&>());
-    return value.is_structured() ? value.type_name() : value.dump();
-  }
 
   std::string accepted() const {
     std::string names;
@@ -116,14 +113,15 @@ private:
   }
 
   const json& object_;
+  std::string path_;
   std::vector<std::string> known_;
   std::optional<Error> error_;
 };
 
 Result<json> parse_object(std::string_view text) { return text.empty() ? json::object() : parse_json_object(text); }
 
-Result<LimitDefinition> read_definition(const json& object) {
-  Fields fields(object);
+Result<LimitDefinition> read_definition(const json& object, std::string path = {}) {
+  Fields fields(object, std::move(path));
   LimitDefinition definition;
   auto& config = definition.config;
   const auto kind = fields.one_of("kind", core::limit_kinds);
@@ -153,7 +151,7 @@ void read_config(Fields& fields, std::optional<LimitDefinition>& definition) {
     return;
   if (!config->is_object())
     return fields.refuse("config", *config, "an object");
-  auto read = read_definition(*config);
+  auto read = read_definition(*config, fields.path_of("config."));
   if (read)
     definition = *read;
   else
@@ -167,15 +165,15 @@ void read_common(Fields& fields, BucketRequest& request) {
   read_config(fields, request.definition);
 }
 
-Result<BucketRequest> read_item(const json& item, const BucketRequest& common) {
+Result<BucketRequest> read_item(const json& item, const BucketRequest& common, const std::string& path) {
   auto request = common;
   if (item.is_string()) {
     request.key = item.get<std::string>();
     return request;
   }
   if (!item.is_object())
-    return wrong_type("keys", "a list of strings or objects");
-  Fields fields(item);
+    return wrong_type(path, "a string or an object", item);
+  Fields fields(item, path + ".");
   request.name = fields.text("name").value_or(request.name);
   request.key = fields.text("key");
   read_common(fields, request);
@@ -186,10 +184,12 @@ Result<BucketRequest> read_item(const json& item, const BucketRequest& common) {
 
 Result<LimitCallBody> read_items(const json& keys, const BucketRequest& common) {
   LimitCallBody body{{}, true};
-  if (!keys.is_array() || keys.empty())
+  if (!keys.is_array())
+    return wrong_type("keys", "a list that is not empty", keys);
+  if (keys.empty())
     return wrong_type("keys", "a list that is not empty");
   for (const auto& item : keys) {
-    auto request = read_item(item, common);
+    auto request = read_item(item, common, "keys[" + std::to_string(body.requests.size()) + "]");
     if (!request)
       return request.error();
     body.requests.push_back(*std::move(request));

@@ -1,17 +1,18 @@
+#include <algorithm>
+
+#include "actors/core/text.hpp"
 #include "http/api/audit.hpp"
 #include "http/api/errors.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/json_rate_limit.hpp"
-#include "http/api/parameters.hpp"
 #include "http/api/rate_limit_headers.hpp"
+#include "http/api/rate_limit_parameters.hpp"
 
 namespace sluice::http {
 
 namespace {
 
 constexpr int too_many_requests = 429;
-constexpr std::int64_t most_shards = 1024;
-constexpr std::int64_t most_tokens = 1'000'000'000'000;
 
 ApiResponse limit_error(const Error& error) {
   auto response = error_response(error);
@@ -63,21 +64,6 @@ void drop(Call call, std::string name) {
 
 // --- buckets -----------------------------------------------------------------
 
-// How the caller wants a refusal: as an answer like any other, or with a status of its own.
-Result<bool> wants_status(std::string_view query) {
-  auto parameters = read_parameters(query);
-  if (!parameters)
-    return parameters.error();
-  bool wants = false;
-  for (const auto& parameter : *parameters) {
-    if (parameter.name != "status" || (parameter.value != "429" && parameter.value != "200"))
-      return parameter.name == "status" ? bad_parameter(parameter, "200 or 429")
-                                        : invalid(parameter.name, "unknown parameter " + parameter.name);
-    wants = parameter.value == "429";
-  }
-  return wants;
-}
-
 void append(Headers& to, Headers headers) {
   to.insert(to.end(), std::make_move_iterator(headers.begin()), std::make_move_iterator(headers.end()));
 }
@@ -94,14 +80,22 @@ ApiResponse describe(const LimitAnswer& answer, const std::string& name, bool wi
   return response;
 }
 
+// The bucket that somebody who asks again has to think of: the one that binds, or else the emptiest.
+std::size_t nearest_to_its_limit(const CombinedAnswer& answer) {
+  const auto emptiest = std::ranges::min_element(answer.answers, {}, &LimitAnswer::remaining);
+  return answer.binding.value_or(static_cast<std::size_t>(emptiest - answer.answers.begin()));
+}
+
 ApiResponse describe(const CombinedAnswer& answer, const std::vector<BucketRequest>& requests, bool with_status) {
   ApiResponse response{.body = combined_answer_json(answer, requests)};
   if (with_status && !answer.ok) {
     response.status = too_many_requests;
     append(response.headers, retry_after_header(answer.retry_after));
   }
-  if (with_status && answer.binding)
-    append(response.headers, rate_limit_headers(requests[*answer.binding].name, answer.answers[*answer.binding]));
+  if (with_status) {
+    const auto nearest = nearest_to_its_limit(answer);
+    append(response.headers, rate_limit_headers(requests[nearest].name, answer.answers[nearest]));
+  }
   return response;
 }
 
@@ -198,33 +192,25 @@ void reset(Call call, std::string name) {
   call.scheduler.limits().reset(std::move(name), *std::move(key), std::move(call.by), std::move(reply));
 }
 
-Result<BucketQuery> read_query(std::string_view text, std::string name) {
-  auto parameters = read_parameters(text);
-  if (!parameters)
-    return parameters.error();
-  BucketQuery query{.name = std::move(name)};
-  for (auto& parameter : *parameters) {
-    if (parameter.name == "key") {
-      query.key = std::move(parameter.value);
-    } else if (parameter.name == "count" || parameter.name == "sampleShards") {
-      const bool is_count = parameter.name == "count";
-      auto number = read_integer(parameter, 1, is_count ? most_tokens : most_shards);
-      if (!number)
-        return number.error();
-      (is_count ? query.count : query.sample_shards.emplace()) = static_cast<double>(*number);
-    } else {
-      return invalid(parameter.name, "unknown parameter " + parameter.name + "; accepted are key, count, sampleShards");
-    }
-  }
-  return query;
-}
-
 void read_value(Call call, std::string name) {
-  auto query = read_query(call.target.query, std::move(name));
+  auto query = read_bucket_query(call.target.query, std::move(name));
   if (!query)
     return call.respond(limit_error(query.error()));
   call.scheduler.limits().value(std::move(*query),
                                 answer_with<LimitReading>(std::move(call.respond), limit_reading_json));
+}
+
+bool has_parameters(LimitVerb verb) {
+  switch (verb) {
+  case LimitVerb::limit:
+  case LimitVerb::check:
+  case LimitVerb::acquire:
+  case LimitVerb::reserve:
+  case LimitVerb::value:
+    return true;
+  default:
+    return false;
+  }
 }
 
 } // namespace
@@ -234,8 +220,11 @@ void get_time(Call call) { call.respond({.body = time_json(call.options.clock().
 void act_on_rate_limit(Call call) {
   auto name = percent_decode(call.route.argument);
   if (!name)
-    return call.respond(limit_error(invalid("name", "name has a % that two hexadecimal digits do not follow")));
+    return call.respond(limit_error(invalid("name", "the name has a % that two hexadecimal digits do not follow: " +
+                                                        core::quoted(call.route.argument))));
   const auto verb = call.route.limit_verb;
+  if (auto none = has_parameters(verb) ? Result<void>{} : refuse_parameters(call.target.query); !none)
+    return call.respond(limit_error(none.error()));
   switch (verb) {
   case LimitVerb::list:
     return list(std::move(call));

@@ -22,8 +22,8 @@ std::string nested(int depth) {
 TEST_CASE("A JSON body is read to its last byte, or refused", "[api]") {
   CHECK(refusal(R"( {"a":[1,-2.5e3,true,null,"ü",{}]} )").empty());
   for (std::string_view text : {"", " ", "{", "}", "{]", "{'a':1}", "{a:1}", R"({"a":1,})", R"({"a":1}x)",
-                                R"({"a":1}{})", R"({"a":01})", R"({"a":NaN})", R"({"a":1e999})", "{\"a\":\"\x01\"}",
-                                "{\"a\":\"\xff\"}", R"({"a":"\ud800"})", R"({"a":"\x"})", R"({/**/})", "null,"}) {
+                                R"({"a":1}{})", R"({"a":01})", R"({"a":NaN})", "{\"a\":\"\x01\"}", "{\"a\":\"\xff\"}",
+                                R"({"a":"\ud800"})", R"({"a":"\x"})", R"({/**/})", "null,"}) {
     CAPTURE(text);
     CHECK(refusal(text) == "the body is not valid JSON");
   }
@@ -37,8 +37,21 @@ TEST_CASE("Only an object is a body", "[api]") {
 
 TEST_CASE("A name twice in one object is refused, in two objects it is not", "[api]") {
   CHECK(refusal(R"({"a":1,"b":2,"a":3})") == R"(the body has "a" more than once)");
-  CHECK(refusal(R"({"x":{"a":1,"\u0061":2}})") == R"(the body has "a" more than once)");
+  CHECK(refusal(R"({"x":{"a":1,"\u0061":2}})") == R"(the body has "x.a" more than once)");
   CHECK(refusal(R"({"a":{"a":1},"b":[{"a":1},{"a":1}]})").empty());
+}
+
+TEST_CASE("A refused field is named by its path", "[api]") {
+  auto field = [](std::string_view text) { return parse_json(text).error().field; };
+  CHECK(field(R"({"a":1,"b":2,"a":3})") == "a");
+  CHECK(field(R"({"a":[{},[1,{"b":{"c":1}}],{"d":1,"d":2}]})") == "a[2].d");
+  CHECK(field(R"([[0,1],{"a":[{"b":1},2,1e999]}])") == "[1].a[2]");
+  CHECK(field(R"([1e999])") == "[0]");
+  CHECK(field("1e999") == "body");
+  CHECK(field(R"({"a":)") == "body");
+  CHECK(refusal(R"({"a":-1e999})") == R"("a" must be a number from -1.7976931348623157e308 to )"
+                                      R"(1.7976931348623157e308, not "-1e999")");
+  CHECK(refusal(R"({"a":1e-999,"b":1.7976931348623157e308})").empty());
 }
 
 TEST_CASE("Depth has a limit, and no depth ends the program", "[api]") {

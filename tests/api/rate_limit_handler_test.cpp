@@ -76,6 +76,23 @@ TEST_CASE("A refusal is 429 with headers if the caller asks for that", "[api][li
   CHECK(post(api, "calls/limit?state=429").status == 400);
 }
 
+TEST_CASE("The headers tell any two names apart", "[api][limits]") {
+  Fixture api;
+  auto row = GENERATE(table<std::string, std::string>({
+      {"a%20b~", R"("a b~")"},
+      {"a%22b", R"("a\"b")"},
+      {"a%5Cb", R"("a\\b")"},
+      {"%C3%A9", R"("%C3%A9")"},
+      {"%25C3%25A9", R"("%25C3%25A9")"},
+      {std::string(256, 'n'), '"' + std::string(256, 'n') + '"'},
+  }));
+  const auto& [name, shown] = row;
+  put(api, name);
+  const auto granted = post(api, name + "/limit?status=429");
+  CHECK(test::header(granted, "RateLimit") == shown + ";r=9;t=360");
+  CHECK(test::header(granted, "RateLimit-Policy") == shown + ";q=10;w=3600");
+}
+
 TEST_CASE("A call that throws takes nothing when there is something to wait for", "[api][limits]") {
   Fixture api;
   put(api, "calls");
@@ -104,6 +121,25 @@ TEST_CASE("Several keys are taken together or not at all", "[api][limits]") {
   CHECK(has(post(api, "user/check", R"({"key":"b"})"), R"("remaining":5)"));
   CHECK(post(api, "user/check", R"({"keys":["b","b"],"count":3})").body.find(R"({"ok":true)") == 0);
   CHECK(has(post(api, "user/check", R"({"key":"b"})"), R"("remaining":5)"));
+}
+
+TEST_CASE("Several keys that are granted show the one that is nearest to its limit", "[api][limits]") {
+  Fixture api;
+  put(api, "user");
+  put(api, "org", R"({"kind":"token bucket","rate":3,"period":3600000})");
+  auto headers_of = [&](const std::string& path, const std::string& keys) {
+    auto response = post(api, path, R"({"keys":)" + keys + "}");
+    CHECK(response.status == 200);
+    return test::header(response, "RateLimit") + " " + test::header(response, "RateLimit-Policy");
+  };
+  const std::string near = R"("org";r=1;t=2400 "org";q=3;w=3600)";
+  CHECK(headers_of("user/check?status=429", R"(["a",{"name":"org","count":2},"b"])") == near);
+  CHECK(headers_of("user/limit?status=429", R"([{"name":"org","count":2},{"key":"a","count":9}])") == near);
+  CHECK(headers_of("user/check?status=429", R"([{"key":"a","count":1},{"name":"org","count":1}])") ==
+        R"("user";r=0;t=3600 "user";q=10;w=3600)");
+  CHECK(headers_of("user/check?status=429", R"([{"name":"org","count":1},{"key":"b","count":12,"reserve":true}])") ==
+        R"("user";r=0;t=4320 "user";q=10;w=3600)");
+  CHECK(headers_of("user/check?status=200", R"(["b"])") == " ");
 }
 
 TEST_CASE("A configuration may come with the call", "[api][limits]") {
@@ -147,6 +183,52 @@ TEST_CASE("The value of a bucket is shown as stored, with what it means now", "[
   CHECK(api.call("GET", "/v1/ratelimit/unknown/value").status == 404);
   CHECK(api.call("GET", "/v1/ratelimit/calls/value?kee=a").status == 400);
   CHECK(api.call("GET", "/v1/ratelimit/calls/value?sampleShards=0").status == 400);
+}
+
+TEST_CASE("A parameter that an endpoint does not know, or that comes twice, is 400 and does nothing", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  post(api, "calls/limit", R"({"count":4})");
+  const auto limits = std::string("/v1/ratelimit");
+  auto row = GENERATE(table<std::string, std::string, std::string, std::string>({
+      {"GET", "?limit=1", "", R"({"error":"unknown parameter limit; none is accepted","field":"limit"})"},
+      {"PUT", "/calls?rate=5", ten, R"({"error":"unknown parameter rate; none is accepted","field":"rate"})"},
+      {"GET", "/calls?key=k", "", R"({"error":"unknown parameter key; none is accepted","field":"key"})"},
+      {"DELETE", "/calls?key=k", "", R"({"error":"unknown parameter key; none is accepted","field":"key"})"},
+      {"POST", "/calls/reset?key=k", "", R"({"error":"unknown parameter key; none is accepted","field":"key"})"},
+      {"POST", "/calls/credit?count=4", "", R"({"error":"unknown parameter count; none is accepted","field":"count"})"},
+      {"POST", "/calls/commit?used=1", R"({"reservation":"1","used":1})",
+       R"({"error":"unknown parameter used; none is accepted","field":"used"})"},
+      {"POST", "/calls/cancel?reservation=1", R"({"reservation":"1"})",
+       R"({"error":"unknown parameter reservation; none is accepted","field":"reservation"})"},
+      {"POST", "/calls/limit?key=k", "", R"({"error":"unknown parameter key; accepted are status","field":"key"})"},
+      {"POST", "/calls/check?key=k", "", R"({"error":"unknown parameter key; accepted are status","field":"key"})"},
+      {"POST", "/calls/acquire?wait=1", "",
+       R"({"error":"unknown parameter wait; accepted are status","field":"wait"})"},
+      {"POST", "/calls/reserve?hold=1", "",
+       R"({"error":"unknown parameter hold; accepted are status","field":"hold"})"},
+      {"GET", "/calls/value?kee=k", "",
+       R"({"error":"unknown parameter kee; accepted are key, count, sampleShards","field":"kee"})"},
+      {"GET", "/calls/value?key=a&key=b", "", R"({"error":"key is given more than once","field":"key"})"},
+      {"GET", "/calls/value?count=1&key=&c%6funt=1", "",
+       R"({"error":"count is given more than once","field":"count"})"},
+      {"POST", "/calls/limit?status=429&status=200", "",
+       R"({"error":"status is given more than once","field":"status"})"},
+      {"POST", "/calls/reset?%zz", "",
+       R"({"error":"the parameter \"%zz\" has a % that two hexadecimal digits do not follow: \"\"","field":"query"})"},
+  }));
+  const auto& [method, path, body, error] = row;
+  CAPTURE(method, path);
+  const auto response = api.call(method, limits + path, {}, body);
+  CHECK(response.status == 400);
+  CHECK(response.body == error);
+  CHECK(has(api.call("GET", limits + "/calls/value"), R"("remaining":6)"));
+}
+
+TEST_CASE("Parameters that concern every request are known to each endpoint", "[api][limits]") {
+  Fixture api;
+  CHECK(api.call("PUT", "/v1/ratelimit/calls?qstash_token=secret", {}, ten).status == 200);
+  CHECK(post(api, "calls/reset?Upstash-Telemetry-Sdk=a&&").status == 200);
 }
 
 TEST_CASE("The time is that of the instants in verdicts", "[api][limits]") {
@@ -201,7 +283,10 @@ TEST_CASE("What a limit cannot be is 400, and the error names field, value and w
        R"({"error":"\"durability\" must be one of \"stored\", \"memory\", not \"disk\"","field":"durability"})"},
       {R"({"kind":"gcra","rate":1,"period":1,"rte":1})",
        R"({"error":"unknown field \"rte\"; accepted are kind, rate, period, capacity, maxReserved, shards, start, durability","field":"rte"})"},
-      {R"({"kind":"gcra","rate":1,"period":1e999})", R"({"error":"the body is not valid JSON","field":"body"})"},
+      {R"({"kind":"gcra","rate":1,"period":1e999})",
+       R"({"error":"\"period\" must be a number from -1.7976931348623157e308 to 1.7976931348623157e308, not \"1e999\"","field":"period"})"},
+      {R"({"kind":"gcra","rate":1,"rate":2,"period":1})",
+       R"({"error":"the body has \"rate\" more than once","field":"rate"})"},
       {R"({"kind":"gcra","rate":1,"period":1,"start":1})", R"({"error":"Only windows have a start.","field":"start"})"},
       {"[]", R"({"error":"the body must be a JSON object","field":"body"})"},
       {"", R"({"error":"the body is not valid JSON","field":"body"})"},
@@ -228,8 +313,49 @@ TEST_CASE("What cannot be asked of a limit is 400 and takes nothing", "[api][lim
   CHECK(post(api, "calls/limit", R"({"key":")" + std::string(1025, 'k') + R"("})").status == 400);
   CHECK(post(api, std::string(257, 'n') + "/limit").status == 400);
   CHECK(post(api, "a%zz/limit").status == 400);
+  CHECK(has(post(api, "a%zz/limit"), R"(do not follow: \"a%zz\"","field":"name"})"));
   CHECK(post(api, "a%00/limit").status == 400);
   CHECK(has(post(api, "calls/check", R"({"count":0})"), R"("remaining":10)"));
+}
+
+TEST_CASE("An error in keys names the item, counted from 0, and the field in it", "[api][limits]") {
+  Fixture api;
+  put(api, "calls");
+  auto row = GENERATE(table<std::string, std::string>({
+      {R"(["a",{"count":"2"}])",
+       R"({"error":"\"keys[1].count\" must be a number, not \"2\"","field":"keys[1].count"})"},
+      {R"([{"name":1}])", R"({"error":"\"keys[0].name\" must be a string, not 1","field":"keys[0].name"})"},
+      {R"(["a","b",{"nme":"a"}])",
+       R"({"error":"unknown field \"keys[2].nme\"; accepted are name, key, count, reserve, config","field":"keys[2].nme"})"},
+      {R"(["a",7])", R"({"error":"\"keys[1]\" must be a string or an object, not 7","field":"keys[1]"})"},
+      {R"([null])", R"({"error":"\"keys[0]\" must be a string or an object, not null","field":"keys[0]"})"},
+      {R"(["a",{"config":[]}])",
+       R"({"error":"\"keys[1].config\" must be an object, not array","field":"keys[1].config"})"},
+      {R"(["a",{"config":{"kind":"gcra","rate":-1,"period":1}}])",
+       R"({"error":"\"keys[1].config.rate\" must be a number of at least 0, not -1","field":"keys[1].config.rate"})"},
+      {R"(["a",{"config":{"kind":"gcra","rate":1}}])",
+       R"({"error":"\"keys[1].config.period\" is required","field":"keys[1].config.period"})"},
+      {R"(["a",{"count":1,"count":2}])",
+       R"({"error":"the body has \"keys[1].count\" more than once","field":"keys[1].count"})"},
+      {R"(["a",{"count":-1e400}])",
+       R"({"error":"\"keys[1].count\" must be a number from -1.7976931348623157e308 to 1.7976931348623157e308, not \"-1e400\"","field":"keys[1].count"})"},
+      {R"("a")", R"({"error":"\"keys\" must be a list that is not empty, not \"a\"","field":"keys"})"},
+      {R"([])", R"({"error":"\"keys\" must be a list that is not empty","field":"keys"})"},
+      {R"({"a":1})", R"({"error":"\"keys\" must be a list that is not empty, not object","field":"keys"})"},
+  }));
+  const auto& [keys, error] = row;
+  for (auto verb : {"limit", "check"}) {
+    auto response = post(api, std::string("calls/") + verb, R"({"count":1,"keys":)" + keys + "}");
+    CHECK(response.status == 400);
+    CHECK(response.body == error);
+  }
+}
+
+TEST_CASE("A configuration of a call is told by its path", "[api][limits]") {
+  Fixture api;
+  for (auto verb : {"limit", "reserve", "credit"})
+    CHECK(post(api, std::string("calls/") + verb, R"({"config":{"kind":"gcra","rate":"1"}})").body ==
+          R"({"error":"\"config.rate\" must be a number of at least 0, not \"1\"","field":"config.rate"})");
 }
 
 TEST_CASE("A reservation is committed or cancelled once", "[api][limits]") {
@@ -310,6 +436,7 @@ TEST_CASE("What cannot be reserved, ended or waited for is 400, and the error na
       {"acquire", R"({"count":11})", "count"},
       {"acquire", R"({"wait":-1})", "wait"},
       {"acquire", R"({"wait":3600001})", "wait"},
+      {"acquire", R"({"wait":1e999})", "wait"},
       {"acquire", R"({"config":{"kind":"gcra","rate":1,"period":1}})", "config"},
       {"reserve", R"({"count":-1})", "count"},
       {"reserve", R"({"hold":"1m"})", "hold"},

@@ -75,6 +75,15 @@ test("a refusal is 429 with headers for those who ask", async () => {
   assert.equal((await refused.json()).ok, false);
 });
 
+test("headers show any name, and none for another", async () => {
+  for (const [name, shown] of [["é", '"%C3%A9"'], ['a"b', '"a\\"b"'], ["a\\b", '"a\\\\b"'], ["%C3%A9", '"%25C3%25A9"']]) {
+    const encoded = encodeURIComponent(name);
+    await put(encoded, { kind: "gcra", rate: 1, period: 60_000 });
+    const granted = await ask(encoded, "limit?status=429", { keys: ["k"] });
+    assert.equal(granted.headers.get("RateLimit-Policy"), `${shown};q=1;w=60`);
+  }
+});
+
 test("several limits are taken together, and the one that binds is named", async () => {
   await put("user", { kind: "token bucket", rate: 10, period: 3_600_000 });
   await put("global", { kind: "token bucket", rate: 3, period: 3_600_000 });

@@ -24,6 +24,10 @@ struct Totals {
 class Replay {
 public:
   void run(const std::filesystem::path& path) {
+    where_ = path.string();
+    if (!std::filesystem::exists(path))
+      throw std::filesystem::filesystem_error("nothing to replay", path,
+                                              std::make_error_code(std::errc::no_such_file_or_directory));
     if (!std::filesystem::is_directory(path))
       return run_file(path);
     std::vector<std::filesystem::path> files;
@@ -31,6 +35,8 @@ public:
       if (entry.path().extension() == ".json")
         files.push_back(entry.path());
     }
+    if (files.empty())
+      report("no .json file in it");
     std::ranges::sort(files);
     std::ranges::for_each(files, [this](const auto& file) { run_file(file); });
   }
@@ -54,16 +60,24 @@ private:
     const bool is_recording = format == "convex-rate-limiter-vectors/1";
     if (!is_recording && format != "convex-rate-limiter-properties/1")
       throw std::runtime_error("unknown format " + format);
-    for (const auto& scenario : document.at("scenarios")) {
+    for (const auto& scenario : items_of(document, "scenarios")) {
       ++totals_.scenarios;
       is_recording ? run_recording(scenario) : run_properties(scenario);
     }
   }
 
+  // Without any, nothing would be replayed.
+  json items_of(const json& parent, const std::string& list) {
+    auto items = parent.value(list, json::array());
+    if (items.empty())
+      report(parent.value("name", "the file") + " has no " + list);
+    return items;
+  }
+
   void run_recording(const json& recording) {
     Scenario scenario(recording);
     int number = 0;
-    for (const auto& step : recording.at("steps")) {
+    for (const auto& step : items_of(recording, "steps")) {
       ++totals_.steps;
       const auto place = recording.at("name").get<std::string>() + ", step " + std::to_string(number++) + ": ";
       try {
@@ -92,7 +106,7 @@ private:
   }
 
   void run_properties(const json& scenario) {
-    totals_.steps += static_cast<int>(scenario.at("requests").size());
+    totals_.steps += static_cast<int>(items_of(scenario, "requests").size());
     for (std::uint64_t seed = 1; seed <= property_seeds; ++seed) {
       for (const auto& fault : check_properties(scenario, seed))
         report(scenario.at("name").get<std::string>() + ", seed " + std::to_string(seed) + ": " + fault);

@@ -1,6 +1,7 @@
 #include "tests/replay_vectors/scenario.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace sluice::replay {
 
@@ -91,6 +92,28 @@ LimitProbe probe_of(const json& hook) {
   return probe;
 }
 
+// Of the operations that do not read theirs with `Fields`.
+const std::map<std::string_view, std::vector<std::string_view>> known_arguments = {
+    {"txn", {"ops", "onError", "abort"}},
+    {"calc", {"existing", "config", "now", "count"}},
+    {"drain", {}},
+    {"clearAll", {}},
+    {"putState", {"rows"}},
+    {"hook", {"hook", "args"}},
+    {"hookServerTime", {"hook"}},
+    {"hookMount", {"data", "count", "sync"}},
+    {"hookRender", {"data"}},
+    {"hookCheck", {"ts", "count"}}};
+
+void refuse_unknown(const std::string& operation, const json& arguments) {
+  const auto known = known_arguments.find(operation);
+  if (known == known_arguments.end())
+    return;
+  for (const auto& [name, value] : arguments.items())
+    if (std::ranges::find(known->second, name) == known->second.end())
+      throw std::runtime_error(operation + " has an argument that is unknown: " + name);
+}
+
 } // namespace
 
 Scenario::Scenario(const json& scenario)
@@ -115,6 +138,7 @@ StepOutcome Scenario::run(const json& step) {
 }
 
 json Scenario::perform(const std::string& operation, const json& arguments) {
+  refuse_unknown(operation, arguments);
   if (operation == "txn")
     return transaction(arguments);
   if (operation == "calc")
@@ -203,6 +227,7 @@ json Scenario::transaction(const json& arguments) {
   auto transaction = limiter_.begin();
   const bool catches = arguments.at("onError") == "catch";
   for (const auto& operation : arguments.at("ops")) {
+    refuse_unknown(operation.at("op"), operation.at("args"));
     try {
       results.push_back(call(operation.at("op"), operation.at("args")));
     } catch (const Failed& failed) {
