@@ -1,7 +1,6 @@
 #include "actors/core/limit_partition.hpp"
 
 #include <algorithm>
-#include <cassert>
 
 #include "actors/core/rate_limit_decision.hpp"
 #include "actors/core/rate_limit_validation.hpp"
@@ -25,6 +24,10 @@ LimitRequest request_of(const BucketRequest& request) {
 
 std::optional<RateLimitConfig> config_of(const std::optional<LimitDefinition>& definition) {
   return definition ? std::optional(definition->config) : std::nullopt;
+}
+
+bool is_stored_by(const std::optional<LimitDefinition>& definition) {
+  return !definition || definition->durability == LimitDurability::stored;
 }
 
 std::optional<std::string_view> view_of(const std::optional<std::string>& text) {
@@ -93,16 +96,16 @@ void LimitPartition::refused() {
 }
 
 void LimitPartition::undo(const Undo& undo) {
+  // First, because a limit may forget its buckets on the way back, too.
+  std::for_each(undo.definitions.rbegin(), undo.definitions.rend(), [this](const auto& before) { set(before); });
   limits_.restore(undo.rows);
   for (const auto& before : undo.reservations)
     limits_.restore(before);
-  std::for_each(undo.definitions.rbegin(), undo.definitions.rend(), [this](const auto& before) { set(before); });
 }
 
 void LimitPartition::set(const DefinitionChange& change) {
   if (change.definition) {
-    const auto defined = limits_.define(change.name, change.definition->config);
-    assert(defined && "definitions are checked before they are set");
+    limits_.define_unchecked(change.name, change.definition->config);
     definitions_[change.name] = *change.definition;
   } else {
     limits_.drop(change.name);
@@ -112,7 +115,7 @@ void LimitPartition::set(const DefinitionChange& change) {
 
 bool LimitPartition::is_stored(std::string_view name) const {
   const auto found = definitions_.find(name);
-  return found == definitions_.end() || found->second.durability == LimitDurability::stored;
+  return is_stored_by(found == definitions_.end() ? std::nullopt : std::optional(found->second));
 }
 
 // --- one step ----------------------------------------------------------------
@@ -123,8 +126,8 @@ LimitPartition::Step::Step(LimitPartition& partition, RateTime now)
 LimitPartition::Step::~Step() {
   if (!open_)
     return;
-  partition_.limits_.roll_back(savepoint_);
   partition_.undo({{}, std::move(definitions_before_), {}});
+  partition_.limits_.roll_back(savepoint_);
 }
 
 // A bucket without rows will have some.
@@ -284,6 +287,8 @@ Result<void> LimitPartition::Step::define(std::string_view name, const LimitDefi
   const bool is_new = found == partition_.definitions_.end();
   if (is_new && partition_.definitions_.size() >= partition_.options_.max_limits)
     return too_many("name", partition_.options_.max_limits, "limits");
+  if (!partition_.complete_ && partition_.limits_.begins_afresh(name, definition.config))
+    return Error{ErrorCode::overloaded, "the buckets of the limit are still being read; try again", "kind"};
   definitions_before_.push_back({std::string(name), is_new ? std::nullopt : std::optional(found->second)});
   partition_.set({std::string(name), definition});
   return {};
@@ -318,11 +323,30 @@ LimitPartition::Step::stored_reservations(const std::vector<ReservationChange>& 
   return changes;
 }
 
+// A limit that is one of memory from now on leaves nothing in the store that could come back; one that is stored from
+// now on is stored as it is.
+std::vector<LimitRowChange> LimitPartition::Step::rows_to_store() const {
+  const auto& limits = partition_.limits_;
+  auto rows = limits.changes(savepoint_);
+  std::set<std::string, std::less<>> turned;
+  for (const auto& [name, before] : definitions_before_) {
+    if (is_stored_by(before) != partition_.is_stored(name))
+      turned.insert(name);
+  }
+  std::erase_if(rows, [&](const LimitRowChange& change) {
+    return !is_to_be_stored(change.row.name) && !(change.removed && turned.contains(change.row.name));
+  });
+  for (const auto& name : turned) {
+    for (auto& row : limits.rows_of(name))
+      rows.push_back({std::move(row), !partition_.is_stored(name)});
+  }
+  return rows;
+}
+
 UnstoredStep LimitPartition::Step::finish(bool always) {
   auto& limits = partition_.limits_;
   UnstoredStep step;
-  step.rows = limits.changes(savepoint_);
-  std::erase_if(step.rows, [this](const LimitRowChange& change) { return !is_to_be_stored(change.row.name); });
+  step.rows = rows_to_store();
   auto reservations_before = limits.reservations_before(savepoint_);
   step.reservations = stored_reservations(reservations_before);
   for (const auto& before : definitions_before_) {

@@ -137,6 +137,7 @@ private:
   void note_durability(std::string_view name, const std::optional<LimitDefinition>& definition);
   void loosen(std::string_view name, std::optional<std::string_view> key);
   bool is_to_be_stored(std::string_view name) const;
+  std::vector<LimitRowChange> rows_to_store() const;
   std::vector<ReservationChange> stored_reservations(const std::vector<ReservationChange>& before) const;
 
   LimitPartition& partition_;

@@ -2,6 +2,8 @@
 // contraction of multiplications and additions (spec §12).
 #pragma once
 
+#include <algorithm>
+
 #include "sluice/rate_limit.hpp"
 
 namespace sluice::core {
@@ -30,14 +32,20 @@ struct TokenBucket {
     return (config.maximum() - calculation.state.value) * config.period / config.rate;
   }
 
-  static RateTime not_before(const LimitState& existing, const RateLimitConfig&) { return existing.as_of; }
+  static RateTime moment(const LimitState& existing, const RateLimitConfig&, RateTime now) {
+    return std::max(now, existing.as_of);
+  }
 };
 
 LimitState fresh_gcra(const RateLimitConfig& config, RateTime now);
 Calculation calculate_gcra(const LimitState& existing, const RateLimitConfig& config, RateTime now, double count);
 RateDuration gcra_reset(const Calculation& calculation, RateTime now);
-/// When a state was written, or a little before.
-RateTime gcra_written_at(const LimitState& existing, const RateLimitConfig& config);
+/// Now, or when the state was written if that is later.
+RateTime gcra_moment(const LimitState& existing, const RateLimitConfig& config, RateTime now);
+/// What one token costs, in nanoseconds.
+double gcra_interval(const RateLimitConfig& config);
+/// The most nanoseconds that a bucket takes to fill up, or a call to wait: 95 years.
+inline constexpr double longest_gcra = 3e18;
 
 LimitState fresh_sliding_window(const RateLimitConfig& config, RateTime now);
 Calculation calculate_sliding_window(const LimitState& existing, const RateLimitConfig& config, RateTime now,

@@ -149,7 +149,7 @@ LimitState unused_state(const RateLimitConfig& share, RateTime now, const Random
 }
 
 RateTime moment_of(const LimitState& basis, const RateLimitConfig& config, RateTime now, Compatibility compatibility) {
-  return compatibility == Compatibility::reference ? now : std::max(now, AnyKind::not_before(basis, config));
+  return compatibility == Compatibility::reference ? now : AnyKind::moment(basis, config, now);
 }
 
 Calculation advance(const LimitState& basis, const RateLimitConfig& config, RateTime now, double count,

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "actors/core/rate_limit_arithmetic.hpp"
 
@@ -11,8 +12,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr double nanoseconds_per_millisecond = 1e6;
-// A reservation may ask for any amount; two of these still fit into 63 bits beside the date.
-constexpr double longest = 3e18;
+constexpr RateDuration forever{std::numeric_limits<double>::infinity()};
 
 // What std::floor and std::ceil say of numbers that fit, without the calls that those are on processors of the
 // oldest kind: a decision would make five.
@@ -44,23 +44,25 @@ LimitState state_of(nanoseconds arrival, double balance) {
 }
 
 nanoseconds duration_of(double tokens, double interval) {
-  return nanoseconds{ceil_of(std::clamp(tokens * interval, -longest, longest))};
+  return nanoseconds{ceil_of(std::clamp(tokens * interval, -longest_gcra, longest_gcra))};
 }
 
-// What one token costs, in nanoseconds. Whole, and rounded up: so a burst of single tokens costs
-// what one call for all of them costs, and no more than the rate is ever admitted.
-double interval_of(const RateLimitConfig& config) {
-  const auto exact = config.period.count() * nanoseconds_per_millisecond / config.rate;
-  return exact > 0 && exact < longest ? static_cast<double>(ceil_of(exact)) : std::ceil(exact);
-}
-
-nanoseconds later(nanoseconds time, nanoseconds delay) {
-  return delay > nanoseconds::max() - time ? nanoseconds::max() : time + delay;
+// A count may be any number, and so may ask for more time than there is.
+bool is_too_far(nanoseconds time, double tokens, double interval) {
+  const auto left = nanoseconds::max() - std::max(time, nanoseconds::zero());
+  return tokens * interval > std::min(longest_gcra, static_cast<double>(left.count()));
 }
 
 RateDuration to_rate_duration(nanoseconds duration) { return RateDuration{duration}; }
 
 } // namespace
+
+// Whole, and rounded up: so a burst of single tokens costs what one call for all of them costs, and no more than the
+// rate is ever admitted.
+double gcra_interval(const RateLimitConfig& config) {
+  const auto exact = config.period.count() * nanoseconds_per_millisecond / config.rate;
+  return exact > 0 && exact < longest_gcra ? static_cast<double>(ceil_of(exact)) : std::ceil(exact);
+}
 
 LimitState fresh_gcra(const RateLimitConfig& config, RateTime now) {
   return state_of(to_nanoseconds(now), config.maximum());
@@ -68,15 +70,17 @@ LimitState fresh_gcra(const RateLimitConfig& config, RateTime now) {
 
 Calculation calculate_gcra(const LimitState& existing, const RateLimitConfig& config, RateTime now, double count) {
   const auto moment = to_nanoseconds(now);
-  const auto interval = interval_of(config);
-  const auto arrival = later(std::max(arrival_of(existing), moment), duration_of(count, interval));
+  const auto interval = gcra_interval(config);
+  const auto full_at = std::max(arrival_of(existing), moment);
+  const bool is_never = is_too_far(full_at, count, interval);
+  const auto arrival = is_never ? nanoseconds::max() : full_at + duration_of(count, interval);
   const auto tolerance = duration_of(config.maximum(), interval);
   const auto slack = tolerance - (arrival - moment);
   const auto balance = static_cast<double>(slack.count()) / interval;
   // Before `moment` if there was a gift beyond a full bucket, which thus is not kept.
   Calculation result{state_of(arrival, balance), balance};
   if (slack < nanoseconds::zero())
-    result.retry_after = to_rate_duration(-slack);
+    result.retry_after = is_never ? forever : to_rate_duration(-slack);
   return result;
 }
 
@@ -87,12 +91,16 @@ RateDuration gcra_reset(const Calculation& calculation, RateTime now) {
 }
 
 // What the bucket had then tells how far away it was from full.
-RateTime gcra_written_at(const LimitState& existing, const RateLimitConfig& config) {
-  const auto interval = interval_of(config);
+RateTime gcra_moment(const LimitState& existing, const RateLimitConfig& config, RateTime now) {
+  const bool is_full = existing.as_of + RateDuration{existing.extra / nanoseconds_per_millisecond} <= now;
+  if (is_full)
+    return now;
+  const auto interval = gcra_interval(config);
   const auto until_full = duration_of(config.maximum(), interval) - duration_of(existing.value, interval);
+  const RateTime written_at{to_rate_duration(arrival_of(existing) - until_full)};
   // A balance is a quotient: some bits of the nanoseconds are lost.
   constexpr auto rounding = std::chrono::microseconds{1};
-  return RateTime{to_rate_duration(arrival_of(existing) - until_full - rounding)};
+  return written_at > now + rounding ? written_at : now;
 }
 
 } // namespace sluice::core

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/core/rate_limit_decision.hpp"
 #include "actors/core/rate_limit_validation.hpp"
 
 namespace sluice::core {
@@ -81,6 +82,16 @@ ConfigNumber RateLimitRegistry::writer(LimitNumber limit, const RateLimitConfig&
     writers.push_back({config, shards ? *shards : 1});
   }
   return number;
+}
+
+std::optional<RateLimitConfig> RateLimitRegistry::share_of_writer(LimitNumber number, ConfigNumber writer) const {
+  const auto& limit = limits_[number];
+  if (writer == unknown_config)
+    return std::nullopt;
+  if (writer != 0)
+    return share_of(limit.writers[writer - 1].config, limit.writers[writer - 1].shards);
+  const auto& own = limit.config ? limit.config : limit.last_config;
+  return own && limit.shards ? std::optional(share_of(*own, *limit.shards)) : std::nullopt;
 }
 
 void RateLimitRegistry::define(std::string_view name, const RateLimitConfig& config) {

@@ -40,6 +40,9 @@ public:
   void drop(std::string_view name);
   /// The number of a configuration that came with a call; unknown if there are too many.
   ConfigNumber writer(LimitNumber limit, const RateLimitConfig& config);
+  /// Of one shard, what wrote a row: the limit's own configuration, also after it was dropped, or one that came with a
+  /// call. Empty if it is not known.
+  std::optional<RateLimitConfig> share_of_writer(LimitNumber limit, ConfigNumber writer) const;
   /// Forgets a name that has neither rows nor a configuration; its number is given to another one.
   void forget(LimitNumber number);
   bool is_free(LimitNumber number) const { return limits_[number].is_free; }

@@ -17,16 +17,16 @@ struct AnyKind {
   static RateDuration reset_after(const Calculation& calculation, const RateLimitConfig& config, RateTime now) {
     return sluice::reset_after(calculation, config, now);
   }
-  /// A moment at which the state was there: later than now means that the clock has stepped back.
-  static RateTime not_before(const LimitState& existing, const RateLimitConfig& config) {
-    return config.kind == LimitKind::gcra ? gcra_written_at(existing, config) : existing.as_of;
+  /// At which the bucket stands: now, or that of its last write if the clock has stepped back since.
+  static RateTime moment(const LimitState& existing, const RateLimitConfig& config, RateTime now) {
+    return config.kind == LimitKind::gcra ? gcra_moment(existing, config, now) : std::max(now, existing.as_of);
   }
 };
 
 template <class Kind>
 LimitState decide_as(const LimitState& basis, const RateLimitConfig& config, RateTime now, double count,
                      LimitVerdict& verdict) {
-  const auto moment = std::max(now, Kind::not_before(basis, config));
+  const auto moment = Kind::moment(basis, config, now);
   const auto taken = Kind::calculate(basis, config, moment, count);
   verdict.ok = !(taken.balance < 0);
   const auto left = verdict.ok ? taken : Kind::calculate(basis, config, moment, 0);

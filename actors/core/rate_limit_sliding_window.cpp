@@ -31,6 +31,11 @@ Counters counters_at(const LimitState& state, const RateLimitConfig& config, Rat
 // The part of a window after which `counted` calls of the one before leave `room`.
 double fits_at(double counted, double room) { return counted > 0 ? std::max(0.0, 1 - room / counted) : 0; }
 
+// What is given back beyond what the running window took goes to the one before, as far as that still counts.
+double before_after_gift(const Counters& counters, double taken) {
+  return taken < 0 ? std::max(0.0, counters.before + taken / (1 - counters.elapsed)) : counters.before;
+}
+
 RateDuration wait_for(const Counters& counters, const RateLimitConfig& config, double count) {
   const auto room = config.maximum() - count;
   if (room < 0)
@@ -51,9 +56,9 @@ Calculation calculate_sliding_window(const LimitState& existing, const RateLimit
                                      double count) {
   const auto counters = counters_at(existing, config, now);
   const auto weighted = counters.before * (1 - counters.elapsed);
-  const auto taken = std::max(0.0, counters.current + count);
+  const auto taken = counters.current + count;
   Calculation result;
-  result.state = {config.maximum() - taken, counters.begin, counters.before};
+  result.state = {config.maximum() - std::max(0.0, taken), counters.begin, before_after_gift(counters, taken)};
   result.balance = config.maximum() - (weighted + counters.current + count);
   if (result.balance < 0)
     result.retry_after = wait_for(counters, config, count);

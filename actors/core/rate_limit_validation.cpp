@@ -15,39 +15,56 @@ constexpr double most_reference_shards = 1 << 20;
 
 bool is_window(LimitKind kind) { return kind == LimitKind::fixed_window || kind == LimitKind::sliding_window; }
 
-bool is_amount(double number) { return std::isfinite(number) && number >= 0; }
-
 // What JavaScript takes for true.
 bool is_truthy(std::optional<double> number) { return number && *number != 0 && !std::isnan(*number); }
 
+Error out_of_range(const std::string& field, double number, const std::string& accepted) {
+  return invalid(field, field + " must be " + accepted + ", not " + javascript_text(number) + ".");
+}
+
+std::string milliseconds_from(double least) {
+  return "a number of milliseconds from " + javascript_text(least) + " to " + javascript_text(max_amount);
+}
+
 Result<void> check_amounts(const RateLimitConfig& config) {
-  if (!is_amount(config.rate))
-    return invalid("rate", "The rate must be a finite number, 0 or more.");
-  if (!std::isfinite(config.period.count()) || config.period.count() <= 0)
-    return invalid("period", "The period must be finite and above 0.");
-  if (config.capacity && !is_amount(*config.capacity))
-    return invalid("capacity", "The capacity must be a finite number, 0 or more.");
-  if (config.max_reserved && !is_amount(*config.max_reserved))
-    return invalid("maxReserved", "The bound of reservations must be a finite number, 0 or more.");
-  if (config.start && !std::isfinite(config.start->time_since_epoch().count()))
-    return invalid("start", "The start must be a finite instant.");
+  if (auto checked = check_amount("rate", config.rate); !checked)
+    return checked;
+  if (!(config.period >= min_period && config.period.count() <= max_amount))
+    return out_of_range("period", config.period.count(), milliseconds_from(min_period.count()));
+  if (auto checked = check_amount("capacity", config.capacity.value_or(0)); !checked)
+    return checked;
+  if (auto checked = check_amount("maxReserved", config.max_reserved.value_or(0)); !checked)
+    return checked;
+  const auto start = config.start ? config.start->time_since_epoch().count() : 0;
+  if (!(std::abs(start) <= max_amount))
+    return out_of_range("start", start, milliseconds_from(-max_amount));
+  return {};
+}
+
+// It counts in whole nanoseconds.
+Result<void> check_gcra(const RateLimitConfig& config) {
+  if (config.rate > config.period / std::chrono::microseconds{1})
+    return out_of_range("rate", config.rate, "no more than a token a microsecond for the kind GCRA");
+  if (!(gcra_interval(config) * config.maximum() <= longest_gcra))
+    return out_of_range(config.capacity ? "capacity" : "period", config.capacity.value_or(config.period.count()),
+                        "what comes back within 95 years for the kind GCRA");
   return {};
 }
 
 Result<void> check_kind(const RateLimitConfig& config) {
   if (config.start && !is_window(config.kind))
-    return invalid("start", "Only windows have a start.");
+    return out_of_range("start", config.start->time_since_epoch().count(), "left out unless the kind is a window");
   if (config.kind == LimitKind::sliding_window && config.capacity)
-    return invalid("capacity", "A sliding window has no capacity: its rate is the most of any period.");
+    return out_of_range("capacity", *config.capacity, "left out for a sliding window, which holds its rate");
   if (config.kind == LimitKind::gcra && config.rate == 0)
-    return invalid("rate", "The rate of a limit of kind GCRA must be above 0.");
+    return out_of_range("rate", config.rate, "above 0 for the kind GCRA");
   return {};
 }
 
 Result<std::uint32_t> check_shards(const RateLimitConfig& config) {
   const auto shards = config.shards.value_or(1);
   if (!(shards >= 1 && shards <= max_shards) || shards != std::floor(shards))
-    return invalid("shards", "Shards must be a whole number from 1 to " + javascript_text(max_shards) + ".");
+    return out_of_range("shards", shards, "a whole number from 1 to " + javascript_text(max_shards));
   return static_cast<std::uint32_t>(shards);
 }
 
@@ -110,14 +127,22 @@ Result<std::uint32_t> check_config(std::string_view name, const RateLimitConfig&
     return checked.error();
   if (auto checked = is_sane ? check_amounts(config) : Result<void>{}; !checked)
     return checked.error();
+  if (auto checked = config.kind == LimitKind::gcra ? check_gcra(config) : Result<void>{}; !checked)
+    return checked.error();
   return is_sane ? check_shards(config) : reference_shards(config);
+}
+
+Result<void> check_amount(const std::string& field, double amount, double least) {
+  if (amount >= least && amount <= max_amount)
+    return {};
+  return out_of_range(field, amount, "a number from " + javascript_text(least) + " to " + javascript_text(max_amount));
 }
 
 Result<void> check_count(std::string_view name, const RateLimitConfig& config, double shards, double count,
                          bool reserve, Compatibility compatibility) {
   const bool is_sane = compatibility == Compatibility::sane;
-  if (is_sane && !std::isfinite(count))
-    return invalid("count", "The count must be a finite number.");
+  if (auto checked = is_sane ? check_amount("count", count, -max_amount) : Result<void>{}; !checked)
+    return checked;
   if (is_sane && reserve && config.kind == LimitKind::sliding_window)
     return invalid("reserve", "A sliding window has no reservations.");
   auto checked = check_bounds(name, config, shards, count, reserve, compatibility);

@@ -9,6 +9,9 @@
 namespace sluice::core {
 
 inline constexpr double max_shards = 1024;
+/// Of tokens, and of milliseconds: far from where arithmetic overflows, and a bucket would be lost.
+inline constexpr double max_amount = 1e18;
+inline constexpr RateDuration min_period = std::chrono::nanoseconds{1};
 
 Error undefined_limit(std::string_view name);
 
@@ -18,6 +21,9 @@ Result<std::uint32_t> check_config(std::string_view name, const RateLimitConfig&
 
 /// The shards as the reference rounds them; 0 and below is what it refuses.
 double rounded_shards(const RateLimitConfig& config);
+
+/// An amount of tokens from outside; `least` is 0, or `-max_amount` where gifts are possible.
+Result<void> check_amount(const std::string& field, double amount, double least = 0);
 
 /// Whether a call for `count` could ever succeed.
 Result<void> check_count(std::string_view name, const RateLimitConfig& config, double shards, double count,

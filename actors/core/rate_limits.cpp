@@ -1,5 +1,7 @@
 #include "actors/core/rate_limits.hpp"
 
+#include <map>
+
 #include "actors/core/rate_limit_validation.hpp"
 
 namespace sluice::core {
@@ -17,8 +19,35 @@ RateLimits::RateLimits(const NamedLimits& limits, RateLimiterOptions options)
 Result<void> RateLimits::define(std::string_view name, const RateLimitConfig& config) {
   if (auto checked = check_config(name, config, compatibility_); !checked)
     return checked.error();
-  registry_.define(name, config);
+  define_unchecked(name, config);
   return {};
+}
+
+void RateLimits::define_unchecked(std::string_view name, const RateLimitConfig& config) {
+  if (begins_afresh(name, config))
+    forget_buckets(*registry_.find(name));
+  registry_.define(name, config);
+}
+
+namespace {
+
+// The kinds of spec §3 read each other's states (§9).
+bool count_alike(LimitKind a, LimitKind b) {
+  const auto is_of_spec = [](LimitKind kind) {
+    return kind == LimitKind::token_bucket || kind == LimitKind::fixed_window;
+  };
+  return a == b || (is_of_spec(a) && is_of_spec(b));
+}
+
+} // namespace
+
+bool RateLimits::begins_afresh(std::string_view name, const RateLimitConfig& config) const {
+  const auto number = registry_.find(name);
+  if (!number)
+    return false;
+  const auto& limit = registry_[*number];
+  const auto& before = limit.config ? limit.config : limit.last_config;
+  return before && !count_alike(before->kind, config.kind);
 }
 
 Result<RateLimitConfig> RateLimits::config(std::string_view name) const {
@@ -69,6 +98,24 @@ bool is_plain(const LimitRequest& request, const RateLimitConfig& config, std::u
   return shards == 1 && !request.reserve && request.count >= 0 && request.count <= config.maximum();
 }
 
+// Takes part in what the verdict says, not in what it means.
+void admit_dry_run(const LimitRequest& request, LimitVerdict& verdict) {
+  verdict.would_refuse = request.dry_run && !verdict.ok;
+  verdict.ok = verdict.ok || verdict.would_refuse;
+}
+
+// Of a refusal, only what refused it binds: a reservation beside it did not come about.
+void find_binding(CombinedVerdict& combined) {
+  for (std::size_t i = 0; i < combined.verdicts.size(); ++i) {
+    const auto& verdict = combined.verdicts[i];
+    if (verdict.retry_after && verdict.ok == combined.ok &&
+        (!combined.retry_after || *verdict.retry_after > *combined.retry_after)) {
+      combined.retry_after = verdict.retry_after;
+      combined.binding = i;
+    }
+  }
+}
+
 } // namespace
 
 Result<RateLimits::Plan> RateLimits::plan_call(std::string_view name, const LimitRequest& request) const {
@@ -82,18 +129,17 @@ Result<RateLimits::Plan> RateLimits::plan_call(std::string_view name, const Limi
 }
 
 Result<LimitVerdict> RateLimits::limit(RateTime now, std::string_view name, const LimitRequest& request,
-                                       const Plan& plan) {
+                                       const Plan& plan, Refusal refusal) {
   Result<LimitVerdict> result{LimitVerdict{}};
   auto& verdict = *result;
   const Call call(plan, request, compatibility_);
   const auto decision = decide(call.checked, now, source(*plan.config), random_);
   describe(decision, call.checked, now, verdict);
-  if (!verdict.ok)
+  if (!verdict.ok && refusal == Refusal::none)
     keep_starts(name, request, plan, decision);
   else if (!is_thrown(request, verdict))
     consume(now, name, request, plan, decision);
-  verdict.would_refuse = request.dry_run && !verdict.ok;
-  verdict.ok = verdict.ok || verdict.would_refuse;
+  admit_dry_run(request, verdict);
   return result;
 }
 
@@ -104,6 +150,7 @@ Result<LimitVerdict> RateLimits::check(RateTime now, std::string_view name, cons
   LimitVerdict verdict;
   const Call call(*planned, request, compatibility_);
   describe(decide(call.checked, now, source(*planned->config), random_), call.checked, now, verdict);
+  admit_dry_run(request, verdict);
   return verdict;
 }
 
@@ -145,31 +192,55 @@ void RateLimits::keep_starts(std::string_view name, const LimitRequest& request,
   });
 }
 
-Result<CombinedVerdict> RateLimits::limit_all(RateTime now, std::span<const LimitDemand> demands) {
-  const auto savepoint = open_transaction();
+// What one bucket could never hold, it can never grant together (spec §5).
+Result<void> RateLimits::check_together(std::span<const LimitDemand> demands) const {
+  std::map<std::pair<std::string_view, std::optional<std::string_view>>, double> counts;
+  for (const auto& [name, request] : demands) {
+    const auto planned = plan(name, request.config);
+    if (!planned)
+      return planned.error();
+    auto& count = counts[{name, request.key}];
+    // A gift to a full bucket is lost.
+    count = std::max(0.0, count + request.count);
+    for (const auto each : {request.count, count}) {
+      if (auto checked = check_count(name, *planned->config, planned->shards, each, request.reserve, compatibility_);
+          !checked)
+        return checked;
+    }
+  }
+  return {};
+}
+
+Result<CombinedVerdict> RateLimits::try_all(RateTime now, std::span<const LimitDemand> demands) {
   CombinedVerdict combined{true, {}, {}, {}};
   for (const auto& demand : demands) {
     auto request = demand.request;
     request.throws = request.dry_run = false;
-    auto verdict = limit(now, demand.name, request);
-    if (!verdict) {
-      roll_back(savepoint);
-      return verdict.error();
-    }
-    combined.ok = combined.ok && verdict->ok;
-    combined.verdicts.push_back(*verdict);
+    const auto planned = plan_call(demand.name, request);
+    if (!planned)
+      return planned.error();
+    combined.verdicts.push_back(*limit(now, demand.name, request, *planned, Refusal::debt));
+    combined.ok = combined.ok && combined.verdicts.back().ok;
   }
-  for (std::size_t i = 0; i < demands.size(); ++i) {
-    const auto& verdict = combined.verdicts[i];
-    // Of a refusal, only what refused it binds: a reservation beside it did not come about.
-    if (verdict.retry_after && verdict.ok == combined.ok &&
-        (!combined.retry_after || *verdict.retry_after > *combined.retry_after)) {
-      combined.retry_after = verdict.retry_after;
-      combined.binding = i;
-    }
-  }
-  combined.ok ? commit() : roll_back(savepoint);
   return combined;
+}
+
+Result<CombinedVerdict> RateLimits::limit_all(RateTime now, std::span<const LimitDemand> demands) {
+  if (auto checked = check_together(demands); !checked)
+    return checked.error();
+  const auto savepoint = open_transaction();
+  auto tried = try_all(now, demands);
+  if (tried && tried->ok) {
+    commit();
+  } else {
+    const auto starts = tried ? drawn_starts(savepoint) : std::vector<LimitRow>{};
+    roll_back(savepoint);
+    for (const auto& row : starts)
+      load(row);
+  }
+  if (tried)
+    find_binding(*tried);
+  return tried;
 }
 
 void RateLimits::reset(std::string_view name, const ResetRequest& request) {
@@ -193,8 +264,11 @@ void RateLimits::apply_pending() {
 
 void RateLimits::apply_batch(std::size_t count) {
   std::map<std::pair<std::string, std::optional<std::string>>, PendingBucket> buckets;
-  for (; count > 0; --count, pending_.pop_front()) {
-    const auto& update = pending_.front();
+  for (; count > 0; --count) {
+    const auto update = std::move(pending_.front());
+    pending_.pop_front();
+    if (journal_.is_open())
+      applied_.push_back(update);
     const RowId id{registry_.add(update.name), update.key, 0};
     auto& bucket = buckets.try_emplace({update.name, update.key}, table_.find(id)).first->second;
     bucket.apply(update, random_);

@@ -19,6 +19,10 @@ public:
   RateLimits(const NamedLimits& limits, RateLimiterOptions options);
 
   Result<void> define(std::string_view name, const RateLimitConfig& config);
+  /// The same with one that was checked once, by whatever rules; if it is wrong by those of today, calls say so.
+  void define_unchecked(std::string_view name, const RateLimitConfig& config);
+  /// Whether a definition would make the limit forget its buckets.
+  bool begins_afresh(std::string_view name, const RateLimitConfig& config) const;
   Result<RateLimitConfig> config(std::string_view name) const;
   /// The configuration is no longer in force; buckets stay until they are full.
   void drop(std::string_view name);
@@ -51,6 +55,8 @@ public:
 
   std::vector<LimitRow> rows() const;
   std::vector<LimitRow> rows(std::string_view name, std::optional<std::string_view> key) const;
+  /// Of all keys.
+  std::vector<LimitRow> rows_of(std::string_view name) const;
   std::size_t row_count() const { return table_.size(); }
   /// Bytes of the buckets' array.
   std::size_t memory() const { return table_.memory(); }
@@ -68,6 +74,7 @@ public:
     std::size_t rows = 0;
     std::size_t reservations = 0;
     std::size_t pending = 0;
+    std::size_t applied = 0;
   };
   Savepoint open_transaction();
   void commit();
@@ -113,7 +120,13 @@ private:
     LimitCall checked;
   };
   Result<Plan> plan_call(std::string_view name, const LimitRequest& request) const;
-  Result<LimitVerdict> limit(RateTime now, std::string_view name, const LimitRequest& request, const Plan& plan);
+  /// What a refused call leaves behind.
+  enum class Refusal {
+    none, ///< But the window start that was drawn.
+    debt, ///< What it asked for is taken all the same, for who wants to know what others after it would be told.
+  };
+  Result<LimitVerdict> limit(RateTime now, std::string_view name, const LimitRequest& request, const Plan& plan,
+                             Refusal refusal = Refusal::none);
   /// By far the most calls: one bucket, of a limit that was checked when it was defined, and no debt. The same
   /// decision as the other way, without what only others need.
   static bool is_simple(const RegisteredLimit& limit, const LimitRequest& request);
@@ -124,15 +137,22 @@ private:
                const LimitDecision& decision);
   void keep_starts(std::string_view name, const LimitRequest& request, Plan plan, const LimitDecision& decision);
 
+  Result<void> check_together(std::span<const LimitDemand> demands) const;
+  Result<CombinedVerdict> try_all(RateTime now, std::span<const LimitDemand> demands);
+  std::vector<LimitRow> drawn_starts(const Savepoint& savepoint) const;
+  void forget_buckets(LimitNumber limit);
+
   ConfigNumber writer_of(const Plan& plan);
   void write(const RowId& id, const LimitState& state, ConfigNumber writer);
   void note_shard(const RowId& id);
   /// The same where `row` is known: what `find` returned, or null if there was none.
   void write(const RowId& id, const LimitState* row, const LimitState& state, ConfigNumber writer);
   void erase(const RowId& id);
+  std::optional<RateLimitConfig> share_in_force(const RowId& id) const;
   /// Takes `count` out, or puts it back if it is below 0, whatever the limit says.
   void charge(RateTime now, const RowId& id, const RateLimitConfig& share, double count);
   void apply_batch(std::size_t count);
+  void undo_pending(const Savepoint& savepoint);
   Result<LimitValue> sampled_value(const Plan& plan, const ValueRequest& request) const;
   bool is_idle(const RateLimitTable::Row& row, RateTime now) const;
   LimitRow row_of(const RowId& id, const LimitState& state, ConfigNumber writer) const;
@@ -148,6 +168,7 @@ private:
   RateLimitTable table_;
   RateLimitJournal journal_;
   PendingUpdates pending_;
+  PendingUpdates applied_; ///< Since the outermost transaction began.
   ReservationBook reservations_;
   std::size_t next_place_ = 0; ///< Where `evict_idle` goes on.
   LimitNumber next_name_ = 0; ///< Where `forget_names` goes on.

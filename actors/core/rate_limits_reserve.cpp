@@ -1,7 +1,7 @@
 // The handles of RateLimits: reserve, settle, and give back.
 #include <algorithm>
-#include <cmath>
 
+#include "actors/core/rate_limit_validation.hpp"
 #include "actors/core/rate_limits.hpp"
 
 namespace sluice::core {
@@ -22,8 +22,8 @@ OpenReservation opened(std::string_view name, const ReserveRequest& request, con
 }
 
 Result<void> check_handle(const ReserveRequest& request, const RateLimitConfig& config) {
-  if (!(request.count >= 0))
-    return invalid("count", "A reservation cannot be of less than nothing.");
+  if (auto checked = check_amount("count", request.count); !checked)
+    return checked;
   if (!(request.hold.count() >= 0))
     return invalid("hold", "The time to hold a reservation cannot be below 0.");
   if (config.is_asynchronous())
@@ -63,8 +63,8 @@ Result<Reservation> RateLimits::reserve(RateTime now, std::string_view name, con
 }
 
 Result<bool> RateLimits::settle(RateTime now, ReservationId id, double used) {
-  if (!std::isfinite(used) || used < 0)
-    return invalid("used", "What was used must be a finite number, 0 or more.");
+  if (auto checked = check_amount("used", used); !checked)
+    return checked.error();
   reservations_.drop_expired(now);
   const auto reservation = reservations_.take(id);
   if (!reservation)
@@ -73,7 +73,8 @@ Result<bool> RateLimits::settle(RateTime now, ReservationId id, double used) {
   for (const auto& part : reservation->parts) {
     const auto portion = reservation->count == 0 ? 1.0 / static_cast<double>(reservation->parts.size())
                                                  : part.count / reservation->count;
-    charge(now, {number, reservation->key, part.shard}, reservation->share, (used - reservation->count) * portion);
+    const RowId row{number, reservation->key, part.shard};
+    charge(now, row, share_in_force(row).value_or(reservation->share), (used - reservation->count) * portion);
   }
   return true;
 }
@@ -82,8 +83,8 @@ Result<void> RateLimits::credit(RateTime now, std::string_view name, double coun
   const auto planned = plan(name, request.config);
   if (!planned)
     return planned.error();
-  if (!std::isfinite(count) || count < 0)
-    return invalid("count", "The credit must be a finite number, 0 or more.");
+  if (auto checked = check_amount("count", count); !checked)
+    return checked;
   const auto share = planned->share();
   for (std::uint32_t shard = 0; shard < planned->shards && count > 0; ++shard) {
     const auto id = planned->row(request.key, shard);
@@ -96,6 +97,12 @@ Result<void> RateLimits::credit(RateTime now, std::string_view name, double coun
     count -= given;
   }
   return {};
+}
+
+// By what wrote it last it goes on.
+std::optional<RateLimitConfig> RateLimits::share_in_force(const RowId& id) const {
+  const auto* row = table_.find(id);
+  return row ? registry_.share_of_writer(id.limit, table_.writer(*row)) : std::nullopt;
 }
 
 void RateLimits::charge(RateTime now, const RowId& id, const RateLimitConfig& share, double count) {

@@ -35,19 +35,29 @@ void RateLimits::erase(const RowId& id) {
 RateLimits::Savepoint RateLimits::open_transaction() {
   journal_.open();
   reservations_.open_transaction();
-  return {journal_.size(), reservations_.undo_size(), pending_.size()};
+  return {journal_.size(), reservations_.undo_size(), pending_.size(), applied_.size()};
 }
 
 void RateLimits::commit() {
   journal_.close();
   reservations_.close_transaction();
+  if (!journal_.is_open())
+    applied_.clear();
 }
 
 void RateLimits::roll_back(const Savepoint& savepoint) {
   journal_.undo(savepoint.rows, table_);
   reservations_.undo(savepoint.reservations);
-  pending_.resize(std::min(pending_.size(), savepoint.pending));
+  undo_pending(savepoint);
   commit();
+}
+
+// In the order in which they came, the applied ones are before those that are pending.
+void RateLimits::undo_pending(const Savepoint& savepoint) {
+  for (auto surplus = applied_.size() + pending_.size() - savepoint.applied - savepoint.pending; surplus > 0; --surplus)
+    pending_.empty() ? applied_.pop_back() : pending_.pop_back();
+  for (; applied_.size() > savepoint.applied; applied_.pop_back())
+    pending_.push_front(std::move(applied_.back()));
 }
 
 template <class Visit>
@@ -69,6 +79,18 @@ std::vector<LimitRowChange> RateLimits::changes(const Savepoint& savepoint) cons
     changes.push_back(change_of(id, state, state ? table_.writer(*state) : 0));
   });
   return changes;
+}
+
+// As `keep_starts`, of rows that are about to be undone.
+std::vector<LimitRow> RateLimits::drawn_starts(const Savepoint& savepoint) const {
+  std::vector<LimitRow> rows;
+  for_each_changed(savepoint, [&](const RowId& id, const RateLimitJournal::Entry& entry) {
+    const auto* state = table_.find(id);
+    const auto share = state && !entry.before ? share_in_force(id) : std::nullopt;
+    if (share && share->kind == LimitKind::fixed_window && !share->start)
+      rows.push_back(row_of(id, {share->maximum(), state->as_of}, table_.writer(*state)));
+  });
+  return compatibility_ == Compatibility::reference ? std::vector<LimitRow>{} : rows;
 }
 
 std::vector<LimitRowChange> RateLimits::rows_before(const Savepoint& savepoint) const {
@@ -123,6 +145,31 @@ std::vector<LimitRow> RateLimits::rows(std::string_view name, std::optional<std:
   return rows;
 }
 
+std::vector<LimitRow> RateLimits::rows_of(std::string_view name) const {
+  std::vector<LimitRow> rows;
+  const auto number = registry_.find(name);
+  if (!number || table_.rows_of(*number) == 0)
+    return rows;
+  for (std::size_t place = 0; place < table_.places(); ++place) {
+    if (const auto row = table_.at(place); row && row->id.limit == *number)
+      rows.push_back(row_of(row->id, row->state, row->writer));
+  }
+  return rows;
+}
+
+void RateLimits::forget_buckets(LimitNumber limit) {
+  for (std::size_t place = 0; table_.rows_of(limit) > 0;) {
+    const auto row = table_.at(place);
+    if (!row || row->id.limit != limit) {
+      place = (place + 1) % table_.places();
+      continue;
+    }
+    reservations_.drop(registry_[limit].name, row->id.key ? std::optional<std::string>(*row->id.key) : std::nullopt);
+    journal_.note(row->id, &row->state, row->writer);
+    table_.erase_at(place); // Another row may be there now.
+  }
+}
+
 void RateLimits::load(const LimitRow& row) {
   const RowId id{registry_.add(row.name), row.key, row.shard};
   write(id, row.state, writer_of(row, id.limit));
@@ -169,15 +216,17 @@ bool is_whole(double number) { return number == std::floor(number); }
 
 // A new window would begin where this one does. Only whole milliseconds say so for certain.
 bool is_aligned(const LimitState& state, const RateLimitConfig& config) {
-  if (!config.start)
+  if (config.kind == LimitKind::fixed_window && !config.start)
     return false;
-  const auto distance = (state.as_of - *config.start).count();
-  return is_whole(config.start->time_since_epoch().count()) && is_whole(config.period.count()) && is_whole(distance) &&
+  const auto start = config.start.value_or(RateTime{});
+  const auto distance = (state.as_of - start).count();
+  return is_whole(start.time_since_epoch().count()) && is_whole(config.period.count()) && is_whole(distance) &&
          std::fmod(distance, config.period.count()) == 0;
 }
 
 bool answers_like_unused(const LimitState& state, const RateLimitConfig& config, RateTime now) {
-  if (config.kind == LimitKind::fixed_window && !is_aligned(state, config))
+  const bool has_windows = config.kind == LimitKind::fixed_window || config.kind == LimitKind::sliding_window;
+  if (has_windows && !is_aligned(state, config))
     return false;
   const auto today = calculate(state, config, now, 0);
   if (config.kind == LimitKind::gcra || config.kind == LimitKind::sliding_window)

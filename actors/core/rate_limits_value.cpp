@@ -86,6 +86,8 @@ Result<LimitStatus> RateLimits::peek(RateTime now, std::string_view name, const 
   const auto planned = plan(name, request.config);
   if (!planned)
     return planned.error();
+  if (auto checked = check_amount("count", request.count, -max_amount); !checked)
+    return checked.error();
   const auto share = planned->share();
   LimitStatus status{planned->config->maximum(), 0, {}, std::nullopt};
   std::optional<RateDuration> shortest;

@@ -34,10 +34,12 @@ enum class LimitKind {
   token_bucket, ///< Refills evenly, `rate` tokens a period, up to `capacity`.
   fixed_window, ///< Gets `rate` tokens at the beginning of each window; what is left rolls over up to `capacity`.
   /// Like a token bucket, as the one instant at which it will be full again, in whole
-  /// nanoseconds: nothing drifts. With `capacity` 1 it spaces calls evenly: a true cooldown.
+  /// nanoseconds: nothing drifts. With `capacity` 1 it spaces calls evenly: a true cooldown. A token costs whole
+  /// nanoseconds, rounded up, and so at least a microsecond: the rate is exact to a thousandth.
   gcra,
-  /// At most `rate` in any period, by two counters: the last window counts for the part of it
-  /// that the period still covers, as if its calls had been spread evenly. No reservations.
+  /// About `rate` in any period, by two counters: the last window counts for the part of it
+  /// that the period still covers, as if its calls had been spread evenly. Had they all come at its end, up to
+  /// almost twice as many may fall into one period: for a strict cooldown take `gcra`. No reservations.
   sliding_window,
 };
 
@@ -53,13 +55,16 @@ enum class Compatibility {
   reference, ///< Exactly as the reference, bit for bit, mistakes included.
 };
 
-/// One limit (spec §2). Ranges are those of `Compatibility::sane`; the reference has none.
+/// One limit (spec §2). Ranges are those of `Compatibility::sane`; the reference has none. Amounts are from 0 to 1e18:
+/// beyond, a bucket could become what is not a number.
 struct RateLimitConfig {
   LimitKind kind = LimitKind::token_bucket;
-  double rate = 0; ///< Tokens added per period, 0 or more. With 0, what is taken never comes back.
-  RateDuration period{}; ///< Above 0.
-  std::optional<double> capacity{}; ///< The most that accumulates; `rate` if empty. Not for sliding windows.
-  /// How far below zero reservations may go, 0 or more; no bound if empty. The reference takes 0 for no bound.
+  /// Tokens added per period. With 0, what is taken never comes back; not for GCRA, nor is more than one a microsecond.
+  double rate = 0;
+  RateDuration period{}; ///< A nanosecond to 1e18 ms.
+  /// The most that accumulates; `rate` if empty. Not for sliding windows. For GCRA what comes back within 95 years.
+  std::optional<double> capacity{};
+  /// How far below zero reservations may go; no bound if empty. The reference takes 0 for no bound.
   std::optional<double> max_reserved{};
   /// Over how many buckets the limit is spread, 1 to 1024; 1 if empty. The reference rounds.
   std::optional<double> shards{};

@@ -24,7 +24,8 @@
 // shards together serve what neither can alone, also while they are unused. A refused first
 // call keeps the window start that it drew, so that its `retry_after` holds. `get_value` of a
 // sharded limit shows the shard's share of the configuration. A reservation that would never
-// come true (rate 0) is refused. A clock that steps back neither grants nor takes tokens.
+// come true (rate 0) is refused. A clock that steps back neither grants nor takes tokens: a bucket stands still until
+// the clock is where it was at its last write, a sliding window until it is in the same window.
 #pragma once
 
 #include <cstddef>
@@ -71,7 +72,7 @@ using NamedLimits = std::map<std::string, RateLimitConfig, std::less<>>;
 struct LimitRequest {
   /// Whose bucket: any bytes. Empty is the bucket that all share; that of "" is another one.
   std::optional<std::string_view> key{};
-  /// How many tokens; finite. 0 asks whether the bucket is out of debt. Below 0 gives tokens,
+  /// How many tokens, at most 1e18. 0 asks whether the bucket is out of debt. Below 0 gives tokens,
   /// for the moment even above the capacity; while in debt such a gift counts only if it
   /// ends the debt or with `reserve`, so `credit` is the better way (spec §7).
   double count = 1;
@@ -195,7 +196,8 @@ public:
   ~RateLimiter();
 
   /// Sets or replaces a named limit. Buckets keep their state: the new configuration applies
-  /// to it, also for the time that has passed since its last write (spec §9).
+  /// to it, also for the time that has passed since its last write (spec §9). With another kind they begin afresh, as
+  /// after `reset`, unless both kinds are of spec §3: a bucket's last write is then a window's beginning.
   Result<void> define(std::string_view name, const RateLimitConfig& config);
   /// The named limit; `not_found` if there is none.
   Result<RateLimitConfig> config(std::string_view name) const;
@@ -214,7 +216,7 @@ public:
   /// of keys most of a decision is waiting for memory; with the hint that goes on meanwhile.
   void prefetch(std::string_view name, std::optional<std::string_view> key = {}) const;
   /// Consumes all or nothing. The verdicts assume that the demands before were granted, so
-  /// the same key may be named twice.
+  /// the same bucket may be named twice; what it could never hold together is an error.
   Result<CombinedVerdict> limit_all(std::span<const LimitDemand> demands);
 
   /// Forgets the bucket: the next request finds it full, as if never used (spec §7). All shards
@@ -234,7 +236,8 @@ public:
   /// Reserves with a handle, for work whose cost is known only afterwards.
   Result<Reservation> reserve(std::string_view name, const ReserveRequest& request = {});
   /// Ends a reservation: what was not used goes back, what was used beyond it is charged, into
-  /// debt if need be. False if the handle is not open: used already, expired, or reset.
+  /// debt if need be, by the configuration that the bucket has by now. False if the handle is not
+  /// open: used already, expired, or reset.
   Result<bool> commit(ReservationId id, double used);
   /// The same with nothing used. Reservations made later keep their times.
   bool cancel(ReservationId id);
@@ -246,7 +249,8 @@ public:
   /// The same at a given time, without a look at the clock.
   [[nodiscard]] Transaction begin_at(RateTime now);
 
-  /// Carries out what limits with `UpdateMode::asynchronously` consumed so far (spec §8).
+  /// Carries out what limits with `UpdateMode::asynchronously` consumed so far (spec §8). If a transaction undoes that,
+  /// it is still to be carried out.
   void apply_pending();
 
   /// All buckets with state, in no order; or those of one name and key.
@@ -261,9 +265,9 @@ public:
   /// Forgets buckets that are full again, so that idle keys take no memory; looks at no more than
   /// `places` and goes on from there at the next call. While the configuration stays, no later
   /// verdict changes: a bucket is only forgotten if an unused one would answer the same, by the limit's
-  /// configuration and by the one that came with the call that wrote it last. So a fixed window needs a `start`;
-  /// and kept, too, are buckets that `apply_pending` wrote, and those of the 255th configuration on that calls of one
-  /// limit bring. Returns how many it forgot.
+  /// configuration and by the one that came with the call that wrote it last. So a fixed window needs a `start`, and
+  /// windows need whole milliseconds, as their boundaries are rounded otherwise; and kept, too, are buckets that
+  /// `apply_pending` wrote, and those of the 255th configuration on that calls of one limit bring. Returns how many it forgot.
   std::size_t evict_idle(std::size_t places);
 
 private:

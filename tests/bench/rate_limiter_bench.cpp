@@ -22,7 +22,7 @@ const RateTime t0{RateDuration{1.75e12}};
 RateLimitConfig config_of(LimitKind kind) {
   RateLimitConfig config;
   config.kind = kind;
-  config.rate = 1e9;
+  config.rate = kind == LimitKind::gcra ? 1e6 : 1e9;
   config.period = 1s;
   if (kind == LimitKind::fixed_window)
     config.start = RateTime{};

@@ -58,3 +58,21 @@ TEST_CASE("An asynchronous limit has neither shards nor handles", "[asynchronous
   config.shards = 1;
   CHECK(fixture.limiter.define("calls", config).error().field == "shards");
 }
+
+TEST_CASE("What was applied in a transaction that is undone is applied later", "[asynchronous]") {
+  LimiterFixture fixture({{"calls", asynchronous(10, 1h)}});
+  fixture.limit("calls", of_count(7));
+  {
+    const auto transaction = fixture.limiter.begin();
+    fixture.limit("calls", of_count(1));
+    fixture.limiter.apply_pending();
+    fixture.limit("calls", of_count(1));
+    {
+      const auto inner = fixture.limiter.begin();
+      fixture.limiter.apply_pending();
+    }
+  }
+  CHECK(fixture.limiter.row_count() == 0);
+  fixture.limiter.apply_pending();
+  CHECK(fixture.limiter.peek("calls")->remaining == 3);
+}

@@ -147,3 +147,11 @@ TEST_CASE("No verdict tells a limiter that evicts from one that does not", "[evi
   const bool has_known_start = config.kind != LimitKind::fixed_window || config.start;
   CHECK((evicted > 0 || !has_known_start || config.shards));
 }
+
+TEST_CASE("A sliding window is forgotten only if a new one begins where it does", "[eviction]") {
+  const auto period = GENERATE(RateDuration{333.3}, RateDuration{500});
+  LimiterFixture fixture({{"calls", of_kind(LimitKind::sliding_window, 2, period)}});
+  fixture.limit("calls");
+  fixture.advance(10s);
+  CHECK(fixture.limiter.evict_idle(100) == (period == RateDuration{500} ? 1u : 0u));
+}

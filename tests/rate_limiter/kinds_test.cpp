@@ -55,16 +55,35 @@ TEST_CASE("GCRA reserves in order, and gives back", "[kinds]") {
   CHECK(fixture.granted("calls") == 1);
 }
 
-TEST_CASE("GCRA takes a reservation of any size without wrapping", "[kinds]") {
-  auto fixture = limiter_of(of_kind(LimitKind::gcra, 1, 1s));
-  RateDuration longest = 24h * 365 * 50;
+TEST_CASE("GCRA reserves no more than it can tell the time of", "[kinds]") {
+  auto fixture = limiter_of(of_kind(LimitKind::gcra, 1, 1h));
+  CHECK_FALSE(fixture.limit("calls", reserving(1e6)).ok);
+  CHECK_FALSE(fixture.limit("calls", reserving(1e18)).ok);
+  RateDuration waited{};
   for (int i = 0; i < 5; ++i) {
-    const auto wait = fixture.limit("calls", reserving(1e300)).retry_after;
-    REQUIRE(wait);
-    CHECK(*wait >= longest);
-    longest = *wait;
+    const auto verdict = fixture.limit("calls", reserving(8e5));
+    if (!verdict.ok)
+      break;
+    CHECK(verdict.retry_after == waited + RateDuration{8e5 * 1h} - 1h * (i == 0));
+    waited = *verdict.retry_after;
   }
-  CHECK_FALSE(fixture.limit("calls").ok);
+  CHECK(waited > RateDuration::zero());
+  CHECK_FALSE(fixture.limit("calls", reserving(8e5)).ok);
+}
+
+TEST_CASE("GCRA is exact to a thousandth, and refuses what it could not be exact for", "[kinds]") {
+  CHECK(limiter_of(of_kind(LimitKind::gcra, 1001, 1ms)).fault("calls") == "rate");
+  auto large = of_kind(LimitKind::gcra, 1, 1h);
+  large.capacity = 1e6;
+  CHECK(limiter_of(large).fault("calls") == "capacity");
+  auto fixture = limiter_of(of_kind(LimitKind::gcra, 999, 1ms));
+  int granted = 0;
+  for (int i = 0; i < 100 * 1024; ++i) {
+    granted += fixture.limit("calls").ok;
+    fixture.advance(RateDuration{1.0 / 1024});
+  }
+  CHECK(granted >= 999 * 100 * 0.999);
+  CHECK(granted <= 999 + 999 * 100);
 }
 
 TEST_CASE("GCRA does not drift: a million calls on time are all granted", "[kinds]") {
@@ -159,4 +178,17 @@ TEST_CASE("No kind grants more than its capacity and what came back since", "[ki
     const auto windows = (fixture.now() - t0) / config.period + (kind == LimitKind::fixed_window ? 1 : 0);
     REQUIRE(granted <= *config.capacity + config.rate * windows + 1e-6);
   }
+}
+
+TEST_CASE("What is given back to a sliding window counts against the window before, too", "[kinds]") {
+  auto fixture = limiter_of(of_kind(LimitKind::sliding_window, 10, 1s));
+  CHECK(fixture.granted("calls") == 10);
+  fixture.advance(1500ms);
+  CHECK(fixture.limit("calls", of_count(2)).remaining == 3);
+  CHECK(fixture.limiter.credit("calls", 4));
+  CHECK(fixture.limiter.peek("calls")->remaining == Approx(7));
+  CHECK(fixture.limit("calls", of_count(-1)).remaining == Approx(8));
+  CHECK(fixture.limiter.credit("calls", 50));
+  CHECK(fixture.limiter.peek("calls")->remaining == 10);
+  CHECK(fixture.limiter.peek("calls")->reset_after == 0s);
 }

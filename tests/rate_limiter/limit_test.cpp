@@ -173,6 +173,16 @@ TEST_CASE("A dry run consumes what fits and admits what does not", "[limit]") {
   CHECK_FALSE(fixture.limit("calls").ok);
 }
 
+TEST_CASE("check answers a dry run like limit", "[limit]") {
+  LimiterFixture fixture({{"calls", bucket(1, 1s)}});
+  fixture.limit("calls");
+  LimitRequest request;
+  request.dry_run = true;
+  const auto checked = fixture.check("calls", request);
+  CHECK(checked.ok);
+  CHECK(checked.would_refuse);
+}
+
 TEST_CASE("A credit ends debt, stops at the capacity, and does nothing to an unused bucket", "[limit]") {
   LimiterFixture fixture({{"calls", bucket(10, 1h)}});
   CHECK(fixture.limiter.credit("calls", 5));
@@ -204,4 +214,25 @@ TEST_CASE("A limit that is defined again keeps its buckets", "[limit]") {
   CHECK(fixture.limiter.config("calls")->rate == 20);
   CHECK_FALSE(fixture.limiter.define("calls", bucket(-1, 1h)));
   CHECK(fixture.limiter.config("calls")->rate == 20);
+}
+
+TEST_CASE("A limit whose kind counts in another way begins afresh", "[limit]") {
+  const auto before =
+      GENERATE(LimitKind::token_bucket, LimitKind::fixed_window, LimitKind::gcra, LimitKind::sliding_window);
+  const auto after =
+      GENERATE(LimitKind::token_bucket, LimitKind::fixed_window, LimitKind::gcra, LimitKind::sliding_window);
+  CAPTURE(static_cast<int>(before), static_cast<int>(after));
+  auto config = of_kind(before, 10, 1h);
+  if (before == LimitKind::fixed_window)
+    config.start = t0;
+  LimiterFixture fixture({{"calls", config}, {"others", bucket(10, 1h)}});
+  fixture.limit("calls", for_key("a", 4));
+  fixture.limit("others", for_key("a", 4));
+  REQUIRE(fixture.limiter.define("calls", of_kind(after, 10, 1h)));
+  const auto is_bucket_or_window = [](LimitKind kind) {
+    return kind == LimitKind::token_bucket || kind == LimitKind::fixed_window;
+  };
+  const bool goes_on = before == after || (is_bucket_or_window(before) && is_bucket_or_window(after));
+  CHECK(fixture.limiter.peek("calls", {"a", 1, {}})->remaining == Approx(goes_on ? 6 : 10));
+  CHECK(fixture.limiter.peek("others", {"a", 1, {}})->remaining == 6);
 }

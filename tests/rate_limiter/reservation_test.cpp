@@ -201,3 +201,15 @@ TEST_CASE("Whatever is reserved and settled, the bucket holds what was really us
     CHECK(fixture.limiter.cancel(id));
   CHECK(remaining(fixture) == Approx(1000 - used));
 }
+
+TEST_CASE("What is given back goes by the configuration of today", "[reservation]") {
+  LimiterFixture fixture({{"calls", bucket(10, 1h)}});
+  const auto reservation = fixture.limiter.reserve("calls", {{}, 1, 10h});
+  REQUIRE(fixture.limiter.define("calls", bucket(100, 1h)));
+  fixture.advance(30min);
+  CHECK(remaining(fixture) == 59);
+  CHECK(fixture.limiter.cancel(reservation->id));
+  CHECK(remaining(fixture) == 60);
+  fixture.advance(1h);
+  CHECK(remaining(fixture) == 100);
+}

@@ -50,6 +50,10 @@ TEST_CASE("Configurations out of range are errors that name the field", "[sane]"
   CHECK(sane_fault(bucket(1, RateDuration{infinity})) == "period");
   CHECK(sane_fault(bucket(1, 1s, -1)) == "capacity");
   CHECK(sane_fault(bucket(1, 1s, infinity)) == "capacity");
+  CHECK(sane_fault(bucket(1e19, 1s)) == "rate");
+  CHECK(sane_fault(bucket(1, RateDuration{5e-324})) == "period");
+  CHECK(sane_fault(bucket(1, RateDuration{1e19})) == "period");
+  CHECK(sane_fault(bucket(1, 1s, 1e19)) == "capacity");
   auto config = bucket(1, 1s);
   config.max_reserved = -1;
   CHECK(sane_fault(config) == "maxReserved");
@@ -61,6 +65,40 @@ TEST_CASE("Configurations out of range are errors that name the field", "[sane]"
   CHECK(sane_fault(window(1, 1s, RateTime{RateDuration{not_a_number}})) == "start");
   CHECK(reference_accepts(bucket(-3, 1s, 5)));
   CHECK(reference_accepts(bucket(3, 0s)));
+}
+
+TEST_CASE("No configuration and no count that is accepted leads to what is not a number", "[sane]") {
+  const auto kind = GENERATE(LimitKind::token_bucket, LimitKind::fixed_window, LimitKind::sliding_window);
+  const double rate = GENERATE(0.0, 5e-324, 1.0, 1e18);
+  const auto period = GENERATE(RateDuration{1e-6}, RateDuration{1}, RateDuration{1e18});
+  CAPTURE(static_cast<int>(kind), rate, period.count());
+  auto config = of_kind(kind, rate, period);
+  if (kind != LimitKind::sliding_window)
+    config.capacity = 2;
+  LimiterFixture fixture({{"calls", config}});
+  const auto most = config.maximum();
+  double granted = 0;
+  for (int i = 0; i < 20; ++i) {
+    const auto verdict = fixture.limit("calls", of_count(std::min(most, 1.0)));
+    granted += verdict.ok;
+    REQUIRE(verdict.remaining >= 0);
+    REQUIRE(verdict.reset_after >= RateDuration::zero());
+    REQUIRE((verdict.ok || verdict.retry_after > RateDuration::zero()));
+    REQUIRE(std::isfinite(fixture.limiter.rows().at(0).state.value));
+    fixture.advance(i % 2 == 0 ? RateDuration{0} : RateDuration{0.1});
+  }
+  if (rate == 0 && kind != LimitKind::sliding_window)
+    CHECK(granted == 2);
+}
+
+TEST_CASE("No amount is so large that a bucket is lost", "[sane]") {
+  LimiterFixture fixture({{"calls", bucket(10, 1h)}});
+  CHECK(fixture.fault("calls", of_count(-1e19)) == "count");
+  CHECK(fixture.limiter.credit("calls", 1e19).error().field == "count");
+  CHECK(fixture.limiter.peek("calls", {{}, infinity, {}}).error().field == "count");
+  const auto reservation = fixture.limiter.reserve("calls", {{}, 1});
+  CHECK(fixture.limiter.commit(reservation->id, 1.7e308).error().field == "used");
+  CHECK(fixture.limiter.commit(reservation->id, 1).value());
 }
 
 TEST_CASE("A token bucket has no start", "[sane]") {
@@ -122,7 +160,8 @@ TEST_CASE("A reservation that would never come true is refused", "[sane]") {
 }
 
 TEST_CASE("A clock that steps back neither takes nor grants tokens", "[sane]") {
-  const auto kind = GENERATE(LimitKind::token_bucket, LimitKind::fixed_window, LimitKind::sliding_window);
+  const auto kind =
+      GENERATE(LimitKind::token_bucket, LimitKind::fixed_window, LimitKind::sliding_window, LimitKind::gcra);
   auto config = of_kind(kind, 10, 1s);
   LimiterFixture fixture({{"calls", config}});
   fixture.limit("calls", of_count(4));
@@ -137,7 +176,10 @@ TEST_CASE("While the clock is behind, the wait includes the way back", "[sane]")
   LimiterFixture fixture({{"calls", bucket(10, 1s)}});
   fixture.limit("calls", of_count(10));
   fixture.advance(-1s);
-  CHECK(fixture.limit("calls").retry_after == 1100ms);
+  const auto verdict = fixture.limit("calls");
+  CHECK(verdict.retry_after == 1100ms);
+  CHECK(verdict.reset_after == 2s);
+  CHECK(fixture.limiter.peek("calls")->reset_after == 2s);
 }
 
 TEST_CASE("A fixed window that starts in the future grants nothing before", "[sane]") {
