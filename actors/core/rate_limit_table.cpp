@@ -56,14 +56,17 @@ void RowKey::prefetch_text() const {
 
 const LimitState* RateLimitTable::find(const RowId& id) const { return find(id, hash(id)); }
 
-void RateLimitTable::prefetch(RowHash hash) const {
-  if (size_ > 0)
-    __builtin_prefetch(&slots_[place_of(hash, [](const Slot&) { return true; })], 1);
+RowHint RateLimitTable::prefetch(RowHash hash) const {
+  if (size_ == 0)
+    return {hash};
+  const auto place = place_of(hash, [](const Slot&) { return true; });
+  __builtin_prefetch(&slots_[place], 1);
+  return {hash, static_cast<std::uint32_t>(place)};
 }
 
-void RateLimitTable::prefetch_text(RowHash hash) const {
+void RateLimitTable::prefetch_text(const RowHint& hint) const {
   if (size_ > 0)
-    slots_[place_of(hash, [hash](const Slot& slot) { return slot.hash == hash; })].key.prefetch_text();
+    slots_[hint.place].key.prefetch_text();
 }
 
 void RateLimitTable::put(const RowId& id, const LimitState& state, ConfigNumber writer) {

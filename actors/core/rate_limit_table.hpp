@@ -32,8 +32,14 @@ struct RowId {
   std::uint32_t shard = 0;
 };
 
-/// Of a row's id, by one table; for who looks at the same row more than once.
+/// Of a row's id, by one table.
 using RowHash = std::uint32_t;
+
+/// Where a row was when somebody looked; for who looks again.
+struct RowHint {
+  RowHash hash = 0;
+  std::uint32_t place = 0;
+};
 
 /// The key of a row, stored: inline if it is short.
 class RowKey {
@@ -53,8 +59,8 @@ public:
   }
   RowId id() const; ///< Valid while this is.
 
-  /// Whether a text lies outside of its row.
-  static bool is_long(std::string_view text) { return text.size() > inline_size; }
+  /// Whether a text lies in its row.
+  static bool is_inline(std::string_view text) { return text.size() <= inline_size; }
   void prefetch_text() const;
 
   ConfigNumber writer() const { return writer_; }
@@ -73,7 +79,9 @@ private:
   }
   bool is_long() const { return size_ != shared && size_ > inline_size; }
 
-  LimitNumber limit_ = 0;
+  static constexpr LimitNumber none = UINT32_MAX;
+
+  LimitNumber limit_ = none;
   std::uint32_t shard_ : 24 = 0;
   std::uint32_t writer_ : 8 = 0; ///< No part of the name; here is room for it.
   std::uint32_t size_ = 0;
@@ -98,12 +106,18 @@ public:
     const auto place = place_of(hash, id);
     return is_free(place) ? nullptr : &slots_[place].state;
   }
+  const LimitState* find(const RowId& id, const RowHint& hint) const {
+    if (size_ == 0)
+      return nullptr;
+    const auto& slot = slots_[hint.place];
+    return slot.hash == hint.hash && slot.key.is(id) ? &slot.state : find(id, hint.hash);
+  }
   void put(const RowId& id, const LimitState& state, ConfigNumber writer = 0);
   /// Starts to fetch what `find` will look at. Not inline: g++ 12 takes an inline function that only prefetches for
   /// one that does nothing.
-  void prefetch(RowHash hash) const;
+  RowHint prefetch(RowHash hash) const;
   /// The same for the text of a key that is not in its row; reads the row.
-  void prefetch_text(RowHash hash) const;
+  void prefetch_text(const RowHint& hint) const;
   /// Writes a row that `find` returned just now.
   void replace(const LimitState& found, const LimitState& state, ConfigNumber writer) {
     // Of this table, which is not const here.

@@ -130,8 +130,10 @@ private:
   /// By far the most calls: one bucket, of a limit that was checked when it was defined, and no debt. The same
   /// decision as the other way, without what only others need.
   static bool is_simple(const RegisteredLimit& limit, const LimitRequest& request);
-  void limit_simply(RateTime now, const RateLimitConfig& config, const RowId& id, RowHash hash,
+  void limit_simply(RateTime now, const RateLimitConfig& config, const RowId& id, const LimitState* row,
                     const LimitRequest& request, LimitVerdict& verdict);
+  void limit_many_simply(RateTime now, LimitNumber limit, std::span<const std::string_view> keys,
+                         const LimitRequest& request, std::span<LimitVerdict> verdicts);
 
   void consume(RateTime now, std::string_view name, const LimitRequest& request, Plan plan,
                const LimitDecision& decision);

@@ -12,9 +12,8 @@ bool RateLimits::is_simple(const RegisteredLimit& limit, const LimitRequest& req
          request.count <= limit.config->maximum();
 }
 
-void RateLimits::limit_simply(RateTime now, const RateLimitConfig& config, const RowId& id, RowHash hash,
+void RateLimits::limit_simply(RateTime now, const RateLimitConfig& config, const RowId& id, const LimitState* row,
                               const LimitRequest& request, LimitVerdict& verdict) {
-  const auto* row = table_.find(id, hash);
   const auto basis = row ? *row : unused_state(config, now, random_, Compatibility::sane);
   // What was never used is full or has a `start`: with a refusal no start is lost that was drawn.
   const auto taken = decide_simply(basis, config, now, request.count, verdict);
@@ -29,7 +28,7 @@ Result<LimitVerdict> RateLimits::limit(RateTime now, std::string_view name, cons
   if (number && is_simple(registry_[*number], request)) {
     const RowId id{*number, request.key, 0};
     Result<LimitVerdict> result{LimitVerdict{}};
-    limit_simply(now, *registry_[*number].config, id, table_.hash(id), request, *result);
+    limit_simply(now, *registry_[*number].config, id, table_.find(id, table_.hash(id)), request, *result);
     return result;
   }
   const auto planned = plan_call(name, request);
@@ -43,7 +42,7 @@ namespace {
 class RowsAhead {
 public:
   RowsAhead(const RateLimitTable& table, LimitNumber limit, std::span<const std::string_view> keys)
-      : table_(table), limit_(limit), keys_(keys) {
+      : table_(table), limit_(limit), keys_(keys), has_long_keys_(!std::ranges::all_of(keys, RowKey::is_inline)) {
     fetch_rows(0);
     fetch_rows(burst);
     fetch_texts(0);
@@ -52,12 +51,12 @@ public:
   RowId id(std::size_t index) const { return {limit_, keys_[index], 0}; }
 
   /// For one index after the other.
-  RowHash hash(std::size_t index) {
+  const LimitState* find(std::size_t index) {
     if (index % burst == 0) {
       fetch_rows(index + 2 * burst);
       fetch_texts(index + burst);
     }
-    return hashes_[index % hashes_.size()];
+    return table_.find(id(index), hints_[index % hints_.size()]);
   }
 
 private:
@@ -67,27 +66,35 @@ private:
   std::size_t end_of(std::size_t begin) const { return std::min(begin + burst, keys_.size()); }
 
   void fetch_rows(std::size_t begin) {
+    std::array<RowHash, burst> hashes{};
     for (auto index = begin; index < end_of(begin); ++index)
-      hashes_[index % hashes_.size()] = table_.hash(id(index));
+      hashes[index - begin] = table_.hash(id(index));
     for (auto index = begin; index < end_of(begin); ++index)
-      table_.prefetch(hashes_[index % hashes_.size()]);
+      hints_[index % hints_.size()] = table_.prefetch(hashes[index - begin]);
   }
 
   // Where the text of a long key is, its row says, which has come meanwhile.
   void fetch_texts(std::size_t begin) {
-    for (auto index = begin; index < end_of(begin); ++index) {
-      if (RowKey::is_long(keys_[index]))
-        table_.prefetch_text(hashes_[index % hashes_.size()]);
-    }
+    for (auto index = begin; has_long_keys_ && index < end_of(begin); ++index)
+      table_.prefetch_text(hints_[index % hints_.size()]);
   }
 
   const RateLimitTable& table_;
   LimitNumber limit_;
   std::span<const std::string_view> keys_;
-  std::array<RowHash, 4 * burst> hashes_;
+  bool has_long_keys_;
+  std::array<RowHint, 4 * burst> hints_;
 };
 
 } // namespace
+
+void RateLimits::limit_many_simply(RateTime now, LimitNumber limit, std::span<const std::string_view> keys,
+                                   const LimitRequest& request, std::span<LimitVerdict> verdicts) {
+  const auto& config = *registry_[limit].config;
+  RowsAhead rows(table_, limit, keys);
+  for (std::size_t index = 0; index < keys.size(); ++index)
+    limit_simply(now, config, rows.id(index), rows.find(index), request, verdicts[index]);
+}
 
 Result<std::vector<LimitVerdict>> RateLimits::limit_many(RateTime now, std::string_view name,
                                                          std::span<const std::string_view> keys, LimitRequest request) {
@@ -95,11 +102,8 @@ Result<std::vector<LimitVerdict>> RateLimits::limit_many(RateTime now, std::stri
   if (const auto planned = plan_call(name, request); !planned)
     return planned.error();
   std::vector<LimitVerdict> verdicts(keys.size());
-  const auto number = registry_.find(name);
-  if (number && is_simple(registry_[*number], request)) {
-    RowsAhead rows(table_, *number, keys);
-    for (std::size_t index = 0; index < keys.size(); ++index)
-      limit_simply(now, *registry_[*number].config, rows.id(index), rows.hash(index), request, verdicts[index]);
+  if (const auto number = registry_.find(name); number && is_simple(registry_[*number], request)) {
+    limit_many_simply(now, *number, keys, request, verdicts);
     return verdicts;
   }
   for (std::size_t index = 0; index < keys.size(); ++index) {
