@@ -287,7 +287,8 @@ TEST_CASE("What a limit cannot be is 400, and the error names field, value and w
        R"({"error":"\"period\" must be a number from -1.7976931348623157e308 to 1.7976931348623157e308, not \"1e999\"","field":"period"})"},
       {R"({"kind":"gcra","rate":1,"rate":2,"period":1})",
        R"({"error":"the body has \"rate\" more than once","field":"rate"})"},
-      {R"({"kind":"gcra","rate":1,"period":1,"start":1})", R"({"error":"start must be left out unless the kind is a window, not 1.","field":"start"})"},
+      {R"({"kind":"gcra","rate":1,"period":1,"start":1})",
+       R"({"error":"start must be left out unless the kind is a window, not 1.","field":"start"})"},
       {"[]", R"({"error":"the body must be a JSON object","field":"body"})"},
       {"", R"({"error":"the body is not valid JSON","field":"body"})"},
   }));
