@@ -46,4 +46,10 @@ inline LimitState decide_simply(const LimitState& basis, const RateLimitConfig& 
                                                 : decide_as<AnyKind>(basis, config, now, count, verdict);
 }
 
+/// Admits what a dry run refused, and tells.
+inline void admit_dry_run(const LimitRequest& request, LimitVerdict& verdict) {
+  verdict.would_refuse = request.dry_run && !verdict.ok;
+  verdict.ok = verdict.ok || verdict.would_refuse;
+}
+
 } // namespace sluice::core

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "actors/core/rate_limit_simple.hpp"
 #include "actors/core/rate_limit_validation.hpp"
 
 namespace sluice::core {
@@ -96,12 +97,6 @@ namespace {
 // By far the most calls ask for what one bucket may hold.
 bool is_plain(const LimitRequest& request, const RateLimitConfig& config, std::uint32_t shards) {
   return shards == 1 && !request.reserve && request.count >= 0 && request.count <= config.maximum();
-}
-
-// Takes part in what the verdict says, not in what it means.
-void admit_dry_run(const LimitRequest& request, LimitVerdict& verdict) {
-  verdict.would_refuse = request.dry_run && !verdict.ok;
-  verdict.ok = verdict.ok || verdict.would_refuse;
 }
 
 // Of a refusal, only what refused it binds: a reservation beside it did not come about.

@@ -19,8 +19,7 @@ void RateLimits::limit_simply(RateTime now, const RateLimitConfig& config, const
   const auto taken = decide_simply(basis, config, now, request.count, verdict);
   if (verdict.ok)
     write(id, row, taken, 0);
-  verdict.would_refuse = request.dry_run && !verdict.ok;
-  verdict.ok = verdict.ok || verdict.would_refuse;
+  admit_dry_run(request, verdict);
 }
 
 Result<LimitVerdict> RateLimits::limit(RateTime now, std::string_view name, const LimitRequest& request) {
