@@ -91,7 +91,9 @@ RateDuration clock_offset(RateTime server_time, RateTime sent, RateDuration roun
 
 Projection project(const LimitValue& value, RateTime now, double count, RateDuration offset) {
   const auto server_now = now + offset;
-  const auto result = calculate({value.value, value.as_of}, value.config, server_now, count);
+  const auto state = value.config.kind == LimitKind::gcra ? core::gcra_state(value.value, value.as_of, value.config)
+                                                          : LimitState{value.value, value.as_of};
+  const auto result = calculate(state, value.config, server_now, count);
   Projection projection{result.balance, result.state.as_of - offset, value.shard, result.balance >= 0, {}};
   if (result.retry_after && result.retry_after->count() != 0 && !std::isnan(result.retry_after->count()))
     projection.retry_at = server_now + *result.retry_after - offset;

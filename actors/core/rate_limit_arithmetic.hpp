@@ -31,17 +31,13 @@ struct TokenBucket {
       return RateDuration::zero();
     return (config.maximum() - calculation.state.value) * config.period / config.rate;
   }
-
-  static RateTime moment(const LimitState& existing, const RateLimitConfig&, RateTime now) {
-    return std::max(now, existing.as_of);
-  }
 };
 
 LimitState fresh_gcra(const RateLimitConfig& config, RateTime now);
 Calculation calculate_gcra(const LimitState& existing, const RateLimitConfig& config, RateTime now, double count);
 RateDuration gcra_reset(const Calculation& calculation, RateTime now);
-/// Now, or when the state was written if that is later.
-RateTime gcra_moment(const LimitState& existing, const RateLimitConfig& config, RateTime now);
+/// A state of which only the tokens are known.
+LimitState gcra_state(double value, RateTime as_of, const RateLimitConfig& config);
 /// What one token costs, in nanoseconds.
 double gcra_interval(const RateLimitConfig& config);
 /// The most nanoseconds that a bucket takes to fill up, or a call to wait: 95 years.

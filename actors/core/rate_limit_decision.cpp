@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "actors/core/rate_limit_simple.hpp"
+#include "actors/core/rate_limit_arithmetic.hpp"
 
 namespace sluice::core {
 
@@ -148,13 +148,13 @@ LimitState unused_state(const RateLimitConfig& share, RateTime now, const Random
   return compatibility == Compatibility::reference ? fresh : calculate(fresh, share, now, 0).state;
 }
 
-RateTime moment_of(const LimitState& basis, const RateLimitConfig& config, RateTime now, Compatibility compatibility) {
-  return compatibility == Compatibility::reference ? now : AnyKind::moment(basis, config, now);
+RateTime moment_of(const LimitState& basis, RateTime now, Compatibility compatibility) {
+  return compatibility == Compatibility::reference ? now : std::max(now, basis.as_of);
 }
 
 Calculation advance(const LimitState& basis, const RateLimitConfig& config, RateTime now, double count,
                     Compatibility compatibility) {
-  const auto moment = moment_of(basis, config, now, compatibility);
+  const auto moment = moment_of(basis, now, compatibility);
   auto result = calculate(basis, config, moment, count);
   if (result.retry_after)
     *result.retry_after += moment - now;
@@ -176,7 +176,7 @@ void describe(const LimitDecision& decision, const LimitCall& call, RateTime now
   decision.for_each_chosen([&](const Share& share) {
     // What was refused stays there.
     const auto left = decision.ok ? share.result : advance(share.basis(), call.config, now, 0, call.compatibility);
-    const auto moment = moment_of(share.basis(), call.config, now, call.compatibility);
+    const auto moment = moment_of(share.basis(), now, call.compatibility);
     verdict.limit += call.config.maximum();
     verdict.remaining += std::max(0.0, left.balance);
     verdict.reset_after = std::max(verdict.reset_after, time_to_full(left, call.config, now, moment));

@@ -62,7 +62,7 @@ LimitState unused_state(const RateLimitConfig& share, RateTime now, const Random
 
 /// The moment at which a bucket stands: now, or that of its last write if the clock has stepped back since.
 /// `Compatibility::reference` follows the clock.
-RateTime moment_of(const LimitState& basis, const RateLimitConfig& config, RateTime now, Compatibility compatibility);
+RateTime moment_of(const LimitState& basis, RateTime now, Compatibility compatibility);
 
 /// Brings a stored state to its moment.
 Calculation advance(const LimitState& basis, const RateLimitConfig& config, RateTime now, double count,

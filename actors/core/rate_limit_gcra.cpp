@@ -26,21 +26,21 @@ std::int64_t ceil_of(double number) {
   return static_cast<double>(whole) < number ? whole + 1 : whole;
 }
 
+// Between 1970 and 2261, which is what 63 bits hold.
 nanoseconds to_nanoseconds(RateTime time) {
-  const auto exact = time.time_since_epoch().count();
+  constexpr double latest = 9.2e12;
+  const auto exact = std::clamp(time.time_since_epoch().count(), 0.0, latest);
   const auto whole = floor_of(exact);
   const auto rest = exact - static_cast<double>(whole);
   return milliseconds{whole} + nanoseconds{static_cast<std::int64_t>(rest * nanoseconds_per_millisecond + 0.5)};
 }
 
-// The theoretical arrival time: when the bucket is full again.
+// The theoretical arrival time: when the bucket is full again. The state says how long after its last write, exactly
+// for up to a hundred days.
 nanoseconds arrival_of(const LimitState& state) {
-  return to_nanoseconds(state.as_of) + nanoseconds{static_cast<std::int64_t>(state.extra)};
-}
-
-LimitState state_of(nanoseconds arrival, double balance) {
-  const auto whole = std::chrono::floor<milliseconds>(arrival);
-  return {balance, RateTime{RateDuration{whole}}, static_cast<double>((arrival - whole).count())};
+  const auto written = to_nanoseconds(state.as_of);
+  const auto left = static_cast<double>((nanoseconds::max() - written).count());
+  return state.extra < left ? written + nanoseconds{static_cast<std::int64_t>(state.extra)} : nanoseconds::max();
 }
 
 nanoseconds duration_of(double tokens, double interval) {
@@ -64,9 +64,7 @@ double gcra_interval(const RateLimitConfig& config) {
   return exact > 0 && exact < longest_gcra ? static_cast<double>(ceil_of(exact)) : std::ceil(exact);
 }
 
-LimitState fresh_gcra(const RateLimitConfig& config, RateTime now) {
-  return state_of(to_nanoseconds(now), config.maximum());
-}
+LimitState fresh_gcra(const RateLimitConfig& config, RateTime now) { return {config.maximum(), now, 0}; }
 
 Calculation calculate_gcra(const LimitState& existing, const RateLimitConfig& config, RateTime now, double count) {
   const auto moment = to_nanoseconds(now);
@@ -78,7 +76,7 @@ Calculation calculate_gcra(const LimitState& existing, const RateLimitConfig& co
   const auto slack = tolerance - (arrival - moment);
   const auto balance = static_cast<double>(slack.count()) / interval;
   // Before `moment` if there was a gift beyond a full bucket, which thus is not kept.
-  Calculation result{state_of(arrival, balance), balance};
+  Calculation result{{balance, now, static_cast<double>((arrival - moment).count())}, balance};
   if (slack < nanoseconds::zero())
     result.retry_after = is_never ? forever : to_rate_duration(-slack);
   return result;
@@ -86,21 +84,13 @@ Calculation calculate_gcra(const LimitState& existing, const RateLimitConfig& co
 
 RateDuration gcra_reset(const Calculation& calculation, RateTime now) {
   const auto& state = calculation.state;
-  const RateDuration rest{state.extra / nanoseconds_per_millisecond};
-  return std::max(state.as_of - now + rest, RateDuration::zero());
+  const RateDuration until_full{state.extra / nanoseconds_per_millisecond};
+  return std::max(state.as_of + until_full - now, RateDuration::zero());
 }
 
-// What the bucket had then tells how far away it was from full.
-RateTime gcra_moment(const LimitState& existing, const RateLimitConfig& config, RateTime now) {
-  const bool is_full = existing.as_of + RateDuration{existing.extra / nanoseconds_per_millisecond} <= now;
-  if (is_full)
-    return now;
-  const auto interval = gcra_interval(config);
-  const auto until_full = duration_of(config.maximum(), interval) - duration_of(existing.value, interval);
-  const RateTime written_at{to_rate_duration(arrival_of(existing) - until_full)};
-  // A balance is a quotient: some bits of the nanoseconds are lost.
-  constexpr auto rounding = std::chrono::microseconds{1};
-  return written_at > now + rounding ? written_at : now;
+LimitState gcra_state(double value, RateTime as_of, const RateLimitConfig& config) {
+  const auto until_full = duration_of(config.maximum() - value, gcra_interval(config));
+  return {value, as_of, static_cast<double>(until_full.count())};
 }
 
 } // namespace sluice::core

@@ -17,16 +17,12 @@ struct AnyKind {
   static RateDuration reset_after(const Calculation& calculation, const RateLimitConfig& config, RateTime now) {
     return sluice::reset_after(calculation, config, now);
   }
-  /// At which the bucket stands: now, or that of its last write if the clock has stepped back since.
-  static RateTime moment(const LimitState& existing, const RateLimitConfig& config, RateTime now) {
-    return config.kind == LimitKind::gcra ? gcra_moment(existing, config, now) : std::max(now, existing.as_of);
-  }
 };
 
 template <class Kind>
 LimitState decide_as(const LimitState& basis, const RateLimitConfig& config, RateTime now, double count,
                      LimitVerdict& verdict) {
-  const auto moment = Kind::moment(basis, config, now);
+  const auto moment = std::max(now, basis.as_of);
   const auto taken = Kind::calculate(basis, config, moment, count);
   verdict.ok = !(taken.balance < 0);
   const auto left = verdict.ok ? taken : Kind::calculate(basis, config, moment, 0);

@@ -19,7 +19,8 @@ struct Counters {
 };
 
 Counters counters_at(const LimitState& state, const RateLimitConfig& config, RateTime now) {
-  const auto taken = config.maximum() - state.value;
+  // Below 0 if the limit was higher.
+  const auto taken = std::max(0.0, config.maximum() - state.value);
   const auto windows = std::max(0.0, std::floor((now - state.as_of) / config.period));
   Counters counters{state.as_of + windows * config.period, 0, 0, 0};
   counters.current = windows == 0 ? taken : 0;

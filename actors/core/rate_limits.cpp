@@ -7,6 +7,18 @@
 
 namespace sluice::core {
 
+namespace {
+
+// The kinds of spec §3 read each other's states (§9).
+bool count_alike(LimitKind a, LimitKind b) {
+  const auto is_of_spec = [](LimitKind kind) {
+    return kind == LimitKind::token_bucket || kind == LimitKind::fixed_window;
+  };
+  return a == b || (is_of_spec(a) && is_of_spec(b));
+}
+
+} // namespace
+
 RateLimits::RateLimits(const NamedLimits& limits, RateLimiterOptions options)
     : random_(std::move(options.random)),
       compatibility_(options.compatibility),
@@ -29,18 +41,6 @@ void RateLimits::define_unchecked(std::string_view name, const RateLimitConfig& 
     forget_buckets(*registry_.find(name));
   registry_.define(name, config);
 }
-
-namespace {
-
-// The kinds of spec §3 read each other's states (§9).
-bool count_alike(LimitKind a, LimitKind b) {
-  const auto is_of_spec = [](LimitKind kind) {
-    return kind == LimitKind::token_bucket || kind == LimitKind::fixed_window;
-  };
-  return a == b || (is_of_spec(a) && is_of_spec(b));
-}
-
-} // namespace
 
 bool RateLimits::begins_afresh(std::string_view name, const RateLimitConfig& config) const {
   const auto number = registry_.find(name);
@@ -71,6 +71,8 @@ Result<RateLimits::Plan> RateLimits::plan(std::string_view name, const std::opti
   const auto number = registry_.find(name);
   if (config) {
     const auto shards = check_config(name, *config, compatibility_);
+    if (number && registry_[*number].config && !count_alike(registry_[*number].config->kind, config->kind))
+      return invalid("kind", "The kind of a call's configuration must count like that of its limit.");
     return shards ? Result<Plan>(Plan{&*config, number.value_or(unknown), *shards, true}) : shards.error();
   }
   if (!number || !registry_[*number].config)
@@ -232,10 +234,31 @@ Result<CombinedVerdict> RateLimits::limit_all(RateTime now, std::span<const Limi
     roll_back(savepoint);
     for (const auto& row : starts)
       load(row);
+    if (tried)
+      tell_waits_together(now, demands, *tried);
   }
   if (tried)
     find_binding(*tried);
   return tried;
+}
+
+// A sliding window forgets what was taken now in another way than what was taken before: so how long all demands
+// for one bucket have to wait is what one call for their sum has to.
+void RateLimits::tell_waits_together(RateTime now, std::span<const LimitDemand> demands,
+                                     CombinedVerdict& combined) const {
+  std::map<std::pair<std::string_view, std::optional<std::string_view>>, double> counts;
+  for (std::size_t i = 0; i < demands.size(); ++i) {
+    const auto& [name, request] = demands[i];
+    auto& count = counts[{name, request.key}];
+    count = std::max(0.0, count + request.count);
+    if (combined.verdicts[i].ok || count == request.count)
+      continue;
+    auto together = request;
+    together.count = count;
+    together.dry_run = false;
+    if (const auto verdict = check(now, name, together); verdict && verdict->retry_after)
+      combined.verdicts[i].retry_after = verdict->retry_after;
+  }
 }
 
 void RateLimits::reset(std::string_view name, const ResetRequest& request) {

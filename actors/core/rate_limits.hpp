@@ -141,6 +141,7 @@ private:
 
   Result<void> check_together(std::span<const LimitDemand> demands) const;
   Result<CombinedVerdict> try_all(RateTime now, std::span<const LimitDemand> demands);
+  void tell_waits_together(RateTime now, std::span<const LimitDemand> demands, CombinedVerdict& combined) const;
   std::vector<LimitRow> drawn_starts(const Savepoint& savepoint) const;
   void forget_buckets(LimitNumber limit);
 

@@ -96,7 +96,7 @@ Result<LimitStatus> RateLimits::peek(RateTime now, std::string_view name, const 
     const auto basis = state ? *state : unused_state(share, now, random_, compatibility_);
     const auto idle = advance(basis, share, now, 0, compatibility_);
     status.remaining += std::max(0.0, idle.balance);
-    const auto moment = moment_of(basis, share, now, compatibility_);
+    const auto moment = moment_of(basis, now, compatibility_);
     status.reset_after = std::max(status.reset_after, time_to_full(idle, share, now, moment));
     const auto wait = advance(basis, share, now, request.count, compatibility_).retry_after.value_or(RateDuration{});
     shortest = std::min(shortest.value_or(wait), wait);

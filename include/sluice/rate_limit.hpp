@@ -85,9 +85,9 @@ struct RateLimitConfig {
 struct LimitState {
   double value = 0; ///< Tokens left as of `as_of`; below 0 with reservations, above the maximum after a gift.
   /// Token bucket: the last write. Windows: the beginning of the window of the last write.
-  /// GCRA: when the bucket will be full, in whole milliseconds.
+  /// GCRA: the last write, too; with another configuration it is full again when it would have been.
   RateTime as_of{};
-  /// Sliding window: taken in the window before. GCRA: the nanoseconds above `as_of`. Else 0.
+  /// Sliding window: taken in the window before. GCRA: nanoseconds until it is full again. Else 0.
   double extra = 0;
 
   bool operator==(const LimitState&) const = default;

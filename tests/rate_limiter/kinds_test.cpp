@@ -192,3 +192,42 @@ TEST_CASE("What is given back to a sliding window counts against the window befo
   CHECK(fixture.limiter.peek("calls")->remaining == 10);
   CHECK(fixture.limiter.peek("calls")->reset_after == 0s);
 }
+
+TEST_CASE("A bucket that is lowered keeps its keys out no longer than it takes to fill up", "[kinds]") {
+  const auto kind = GENERATE(LimitKind::token_bucket, LimitKind::gcra, LimitKind::sliding_window);
+  CAPTURE(static_cast<int>(kind));
+  auto fixture = limiter_of(of_kind(kind, 1000, 1h));
+  fixture.limit("calls", of_count(2));
+  REQUIRE(fixture.limiter.define("calls", of_kind(kind, 3, 1h)));
+  const auto granted = fixture.granted("calls", {}, 10);
+  CHECK(granted >= 2);
+  CHECK(granted <= 3);
+  CHECK(*fixture.limit("calls").retry_after <= (kind == LimitKind::sliding_window ? 2h : 1h));
+  fixture.advance(2h);
+  CHECK(fixture.granted("calls", {}, 10) == 3);
+}
+
+TEST_CASE("The last token of GCRA is there, too, if the clock steps back", "[kinds]") {
+  const auto seed = GENERATE(range(1u, 200u));
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  auto config = of_kind(LimitKind::gcra, 1 + random() % 100, std::chrono::milliseconds{1 + random() % 100'000});
+  config.capacity = 1 + random() % 9;
+  auto fixture = limiter_of(config);
+  fixture.advance(std::chrono::milliseconds{random() % 1'000'000'000});
+  fixture.limit("calls", of_count(*config.capacity - 1));
+  fixture.advance(-std::chrono::milliseconds{random() % 10'000});
+  CHECK(fixture.limit("calls").ok);
+  CHECK_FALSE(fixture.limit("calls").ok);
+}
+
+TEST_CASE("A client goes on by itself with what GCRA shows", "[kinds]") {
+  auto fixture = limiter_of(of_kind(LimitKind::gcra, 10, 1s));
+  fixture.limit("calls", of_count(9));
+  const auto value = fixture.limiter.get_value("calls");
+  CHECK(value->value == 1);
+  CHECK(value->as_of == t0);
+  CHECK(project(*value, t0, 1).ok);
+  CHECK(project(*value, t0, 2).retry_at == t0 + 100ms);
+  CHECK(project(*value, t0 + 300ms).value == 4);
+}

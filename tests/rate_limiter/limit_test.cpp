@@ -122,6 +122,15 @@ TEST_CASE("A configuration in the request goes before the named one", "[limit]")
   CHECK(fixture.limit("unnamed", request).remaining == 4);
 }
 
+TEST_CASE("A configuration in the request must count like the named one", "[limit]") {
+  LimiterFixture fixture({{"calls", bucket(3, 1h)}});
+  LimitRequest request;
+  request.config = of_kind(LimitKind::gcra, 3, 1h);
+  CHECK(fixture.fault("calls", request) == "kind");
+  request.config = window(3, 1h);
+  CHECK(fixture.limit("calls", request).ok);
+}
+
 TEST_CASE("A count that no bucket could hold is an error, not a refusal", "[limit]") {
   auto config = bucket(10, 1s);
   config.max_reserved = 5;

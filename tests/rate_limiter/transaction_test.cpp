@@ -276,3 +276,15 @@ TEST_CASE("limit_all keeps the window starts that it drew, also if it is refused
   CHECK(starts("first") == first);
   CHECK(starts("sharded") == both);
 }
+
+TEST_CASE("limit_all tells true waits of sliding windows", "[transaction]") {
+  LimiterFixture fixture({{"calls", of_kind(LimitKind::sliding_window, 3, 1s)}});
+  fixture.limit("calls", of_count(2));
+  const std::array demands{LimitDemand{"calls", of_count(1)}, LimitDemand{"calls", of_count(2)}};
+  const auto refused = fixture.limiter.limit_all(demands);
+  REQUIRE(refused->retry_after);
+  fixture.advance(*refused->retry_after - 1ms);
+  CHECK_FALSE(fixture.limiter.limit_all(demands)->ok);
+  fixture.advance(1ms);
+  CHECK(fixture.limiter.limit_all(demands)->ok);
+}
