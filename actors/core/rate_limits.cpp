@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "actors/core/limit_names.hpp"
 #include "actors/core/rate_limit_simple.hpp"
 #include "actors/core/rate_limit_validation.hpp"
 
@@ -10,11 +11,14 @@ namespace sluice::core {
 namespace {
 
 // The kinds of spec §3 read each other's states (§9).
-bool count_alike(LimitKind a, LimitKind b) {
-  const auto is_of_spec = [](LimitKind kind) {
-    return kind == LimitKind::token_bucket || kind == LimitKind::fixed_window;
-  };
-  return a == b || (is_of_spec(a) && is_of_spec(b));
+bool is_of_spec(LimitKind kind) { return kind == LimitKind::token_bucket || kind == LimitKind::fixed_window; }
+
+bool count_alike(LimitKind a, LimitKind b) { return a == b || (is_of_spec(a) && is_of_spec(b)); }
+
+Error other_kind(LimitKind own, LimitKind given) {
+  const auto accepted = is_of_spec(own) ? std::string("token bucket or fixed window") : std::string(name_of(own));
+  return invalid("kind", "kind must be " + accepted + " for a limit that is defined as " + std::string(name_of(own)) +
+                             ", not " + std::string(name_of(given)) + ".");
 }
 
 } // namespace
@@ -71,8 +75,9 @@ Result<RateLimits::Plan> RateLimits::plan(std::string_view name, const std::opti
   const auto number = registry_.find(name);
   if (config) {
     const auto shards = check_config(name, *config, compatibility_);
-    if (number && registry_[*number].config && !count_alike(registry_[*number].config->kind, config->kind))
-      return invalid("kind", "The kind of a call's configuration must count like that of its limit.");
+    const auto* own = number && registry_[*number].config ? &*registry_[*number].config : nullptr;
+    if (own && !count_alike(own->kind, config->kind))
+      return other_kind(own->kind, config->kind);
     return shards ? Result<Plan>(Plan{&*config, number.value_or(unknown), *shards, true}) : shards.error();
   }
   if (!number || !registry_[*number].config)
