@@ -86,7 +86,8 @@ struct LimitRequest {
   /// Shadow mode: consumes what fits, and admits what does not without consuming;
   /// `would_refuse` tells. Never throws.
   bool dry_run = false;
-  std::optional<RateLimitConfig> config{}; ///< Instead of the named configuration, for this call.
+  /// Instead of the named configuration, for this call; of the same kind, or both of spec §3.
+  std::optional<RateLimitConfig> config{};
 };
 
 /// The answer to a request. The numbers of a sharded limit concern the shards looked at (one or two).
@@ -263,11 +264,12 @@ public:
   void clear();
 
   /// Forgets buckets that are full again, so that idle keys take no memory; looks at no more than
-  /// `places` and goes on from there at the next call. While the configuration stays, no later
-  /// verdict changes: a bucket is only forgotten if an unused one would answer the same, by the limit's
+  /// `places` and goes on from there at the next call. While the configuration stays and the clock does not step back,
+  /// no later verdict changes: a bucket is only forgotten if an unused one would answer the same, by the limit's
   /// configuration and by the one that came with the call that wrote it last. So a fixed window needs a `start`, and
   /// windows need whole milliseconds, as their boundaries are rounded otherwise; and kept, too, are buckets that
-  /// `apply_pending` wrote, and those of the 255th configuration on that calls of one limit bring. Returns how many it forgot.
+  /// `apply_pending` wrote, and those of the 255th configuration on that calls of one limit bring. Returns how many it
+  /// forgot.
   std::size_t evict_idle(std::size_t places);
 
 private:
