@@ -26,7 +26,7 @@ std::optional<RateLimitConfig> config_of(const std::optional<LimitDefinition>& d
   return definition ? std::optional(definition->config) : std::nullopt;
 }
 
-bool is_stored_by(const std::optional<LimitDefinition>& definition) {
+bool is_stored_by(const LimitDefinition* definition) {
   return !definition || definition->durability == LimitDurability::stored;
 }
 
@@ -115,7 +115,7 @@ void LimitPartition::set(const DefinitionChange& change) {
 
 bool LimitPartition::is_stored(std::string_view name) const {
   const auto found = definitions_.find(name);
-  return is_stored_by(found == definitions_.end() ? std::nullopt : std::optional(found->second));
+  return is_stored_by(found == definitions_.end() ? nullptr : &found->second);
 }
 
 // --- one step ----------------------------------------------------------------
@@ -330,7 +330,7 @@ std::vector<LimitRowChange> LimitPartition::Step::rows_to_store() const {
   auto rows = limits.changes(savepoint_);
   std::set<std::string, std::less<>> turned;
   for (const auto& [name, before] : definitions_before_) {
-    if (is_stored_by(before) != partition_.is_stored(name))
+    if (is_stored_by(before ? &*before : nullptr) != partition_.is_stored(name))
       turned.insert(name);
   }
   std::erase_if(rows, [&](const LimitRowChange& change) {

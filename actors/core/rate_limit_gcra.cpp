@@ -49,8 +49,7 @@ nanoseconds duration_of(double tokens, double interval) {
 
 // A count may be any number, and so may ask for more time than there is.
 bool is_too_far(nanoseconds time, double tokens, double interval) {
-  const auto left = nanoseconds::max() - std::max(time, nanoseconds::zero());
-  return tokens * interval > std::min(longest_gcra, static_cast<double>(left.count()));
+  return tokens * interval > std::min(longest_gcra, static_cast<double>((nanoseconds::max() - time).count()));
 }
 
 RateDuration to_rate_duration(nanoseconds duration) { return RateDuration{duration}; }

@@ -90,7 +90,7 @@ std::optional<RateLimitConfig> RateLimitRegistry::share_of_writer(LimitNumber nu
     return std::nullopt;
   if (writer != 0)
     return share_of(limit.writers[writer - 1].config, limit.writers[writer - 1].shards);
-  const auto& own = limit.config ? limit.config : limit.last_config;
+  const auto& own = limit.own_config();
   return own && limit.shards ? std::optional(share_of(*own, *limit.shards)) : std::nullopt;
 }
 

@@ -26,6 +26,9 @@ struct RegisteredLimit {
   };
   std::vector<Writer> writers{};
   bool is_free = false; ///< No name has this number.
+
+  /// By which buckets of the limit go on.
+  const std::optional<RateLimitConfig>& own_config() const { return config ? config : last_config; }
   std::uint32_t shards_used = 0; ///< One above the highest shard that ever had a row.
 };
 

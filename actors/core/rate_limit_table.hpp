@@ -79,7 +79,7 @@ private:
   }
   bool is_long() const { return size_ != shared && size_ > inline_size; }
 
-  static constexpr LimitNumber none = UINT32_MAX;
+  static constexpr LimitNumber none = UINT32_MAX; ///< No row that is looked for has it: a free place is none.
 
   LimitNumber limit_ = none;
   std::uint32_t shard_ : 24 = 0;

@@ -50,8 +50,7 @@ bool RateLimits::begins_afresh(std::string_view name, const RateLimitConfig& con
   const auto number = registry_.find(name);
   if (!number)
     return false;
-  const auto& limit = registry_[*number];
-  const auto& before = limit.config ? limit.config : limit.last_config;
+  const auto& before = registry_[*number].own_config();
   return before && !count_alike(before->kind, config.kind);
 }
 
@@ -104,6 +103,17 @@ namespace {
 // By far the most calls ask for what one bucket may hold.
 bool is_plain(const LimitRequest& request, const RateLimitConfig& config, std::uint32_t shards) {
   return shards == 1 && !request.reserve && request.count >= 0 && request.count <= config.maximum();
+}
+
+// What each demand and those before it ask of its bucket. A gift to a full bucket is lost.
+std::vector<double> running_sums(std::span<const LimitDemand> demands) {
+  std::map<std::pair<std::string_view, std::optional<std::string_view>>, double> counts;
+  std::vector<double> sums;
+  for (const auto& [name, request] : demands) {
+    auto& count = counts[{name, request.key}];
+    sums.push_back(count = std::max(0.0, count + request.count));
+  }
+  return sums;
 }
 
 // Of a refusal, only what refused it binds: a reservation beside it did not come about.
@@ -195,17 +205,14 @@ void RateLimits::keep_starts(std::string_view name, const LimitRequest& request,
 }
 
 // What one bucket could never hold, it can never grant together (spec §5).
-Result<void> RateLimits::check_together(std::span<const LimitDemand> demands) const {
-  std::map<std::pair<std::string_view, std::optional<std::string_view>>, double> counts;
-  for (const auto& [name, request] : demands) {
+Result<void> RateLimits::check_together(std::span<const LimitDemand> demands, std::span<const double> sums) const {
+  for (std::size_t i = 0; i < demands.size(); ++i) {
+    const auto& [name, request] = demands[i];
     const auto planned = plan(name, request.config);
     if (!planned)
       return planned.error();
-    auto& count = counts[{name, request.key}];
-    // A gift to a full bucket is lost.
-    count = std::max(0.0, count + request.count);
-    for (const auto each : {request.count, count}) {
-      if (auto checked = check_count(name, *planned->config, planned->shards, each, request.reserve, compatibility_);
+    for (const auto count : {request.count, sums[i]}) {
+      if (auto checked = check_count(name, *planned->config, planned->shards, count, request.reserve, compatibility_);
           !checked)
         return checked;
     }
@@ -213,14 +220,12 @@ Result<void> RateLimits::check_together(std::span<const LimitDemand> demands) co
   return {};
 }
 
-Result<CombinedVerdict> RateLimits::try_all(RateTime now, std::span<const LimitDemand> demands) {
+CombinedVerdict RateLimits::try_all(RateTime now, std::span<const LimitDemand> demands) {
   CombinedVerdict combined{true, {}, {}, {}};
   for (const auto& demand : demands) {
     auto request = demand.request;
     request.throws = request.dry_run = false;
-    const auto planned = plan_call(demand.name, request);
-    if (!planned)
-      return planned.error();
+    const auto planned = plan(demand.name, request.config);
     combined.verdicts.push_back(*limit(now, demand.name, request, *planned, Refusal::debt));
     combined.ok = combined.ok && combined.verdicts.back().ok;
   }
@@ -228,40 +233,35 @@ Result<CombinedVerdict> RateLimits::try_all(RateTime now, std::span<const LimitD
 }
 
 Result<CombinedVerdict> RateLimits::limit_all(RateTime now, std::span<const LimitDemand> demands) {
-  if (auto checked = check_together(demands); !checked)
+  const auto sums = running_sums(demands);
+  if (auto checked = check_together(demands, sums); !checked)
     return checked.error();
   const auto savepoint = open_transaction();
-  auto tried = try_all(now, demands);
-  if (tried && tried->ok) {
+  auto combined = try_all(now, demands);
+  if (combined.ok) {
     commit();
   } else {
-    const auto starts = tried ? drawn_starts(savepoint) : std::vector<LimitRow>{};
+    const auto starts = drawn_starts(savepoint);
     roll_back(savepoint);
     for (const auto& row : starts)
       load(row);
-    if (tried)
-      tell_waits_together(now, demands, *tried);
+    tell_waits_together(now, demands, sums, combined);
   }
-  if (tried)
-    find_binding(*tried);
-  return tried;
+  find_binding(combined);
+  return combined;
 }
 
 // A sliding window forgets what was taken now in another way than what was taken before: so how long all demands
 // for one bucket have to wait is what one call for their sum has to.
-void RateLimits::tell_waits_together(RateTime now, std::span<const LimitDemand> demands,
+void RateLimits::tell_waits_together(RateTime now, std::span<const LimitDemand> demands, std::span<const double> sums,
                                      CombinedVerdict& combined) const {
-  std::map<std::pair<std::string_view, std::optional<std::string_view>>, double> counts;
   for (std::size_t i = 0; i < demands.size(); ++i) {
-    const auto& [name, request] = demands[i];
-    auto& count = counts[{name, request.key}];
-    count = std::max(0.0, count + request.count);
-    if (combined.verdicts[i].ok || count == request.count)
+    auto together = demands[i].request;
+    if (combined.verdicts[i].ok || sums[i] == together.count)
       continue;
-    auto together = request;
-    together.count = count;
+    together.count = sums[i];
     together.dry_run = false;
-    if (const auto verdict = check(now, name, together); verdict && verdict->retry_after)
+    if (const auto verdict = check(now, demands[i].name, together); verdict && verdict->retry_after)
       combined.verdicts[i].retry_after = verdict->retry_after;
   }
 }

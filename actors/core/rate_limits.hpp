@@ -139,9 +139,11 @@ private:
                const LimitDecision& decision);
   void keep_starts(std::string_view name, const LimitRequest& request, Plan plan, const LimitDecision& decision);
 
-  Result<void> check_together(std::span<const LimitDemand> demands) const;
-  Result<CombinedVerdict> try_all(RateTime now, std::span<const LimitDemand> demands);
-  void tell_waits_together(RateTime now, std::span<const LimitDemand> demands, CombinedVerdict& combined) const;
+  Result<void> check_together(std::span<const LimitDemand> demands, std::span<const double> sums) const;
+  /// Of demands that were checked.
+  CombinedVerdict try_all(RateTime now, std::span<const LimitDemand> demands);
+  void tell_waits_together(RateTime now, std::span<const LimitDemand> demands, std::span<const double> sums,
+                           CombinedVerdict& combined) const;
   std::vector<LimitRow> drawn_starts(const Savepoint& savepoint) const;
   void forget_buckets(LimitNumber limit);
 

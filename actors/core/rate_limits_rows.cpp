@@ -242,7 +242,7 @@ bool RateLimits::is_idle(const RateLimitTable::Row& row, RateTime now) const {
   const auto is_full = [&](const RateLimitConfig& config, std::uint32_t shards) {
     return answers_like_unused(row.state, share_of(config, shards), now);
   };
-  const auto& named = limit.config ? limit.config : limit.last_config;
+  const auto& named = limit.own_config();
   if (named && !(limit.shards && is_full(*named, *limit.shards)))
     return false;
   if (row.writer == 0 || row.writer == unknown_config)
